@@ -1,0 +1,81 @@
+# Every target makes what it needs first and says what it does. `make help` lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+PORT ?= 8080
+FRESH ?= 0
+# Where a test run puts its workers: one a core.
+WORKERS ?= auto
+
+UV := .venv/uv/bin/uv
+DEV := .venv/dev/bin
+RUN := .venv/run/bin
+LOCKS := layers/dependencies/requirements.txt local/requirements.txt local/emulator/requirements.txt requirements.txt
+COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
+
+export PYTHONPATH := layers:.
+export PYTHONDONTWRITEBYTECODE :=
+
+.PHONY: help install run test lint format synth openapi lock clean check-python
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
+
+check-python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { echo "Greenroom needs Python 3.11 or newer; '$(PYTHON)' is not. Set PYTHON=/path/to/python3.11." >&2; exit 1; }
+
+$(UV): .ci/uv.txt | check-python
+	@echo "· preparing the installer (.venv/uv)"
+	@$(PYTHON) -m venv .venv/uv
+	@.venv/uv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r .ci/uv.txt
+	@touch $@
+
+# An environment is current when its stamp is newer than its lock.
+define environment
+	@echo "· installing $< into .venv/$(1)"
+	@$(UV) venv --quiet --clear --python $(PYTHON) .venv/$(1)
+	@$(UV) pip install --quiet --python .venv/$(1)/bin/python --require-hashes -r $<
+	@touch $@
+endef
+
+.venv/dev/.stamp: requirements.txt | $(UV)
+	$(call environment,dev)
+.venv/run/.stamp: local/requirements.txt | $(UV)
+	$(call environment,run)
+.venv/emulator/.stamp: local/emulator/requirements.txt | $(UV)
+	$(call environment,emulator)
+
+install: .venv/dev/.stamp .venv/run/.stamp .venv/emulator/.stamp ## install all environments, hash-checked, into .venv/
+
+run: .venv/run/.stamp .venv/emulator/.stamp ## serve the whole system on 127.0.0.1:8080 (PORT=…, FRESH=1 begins anew)
+	@exec $(RUN)/python -m local --port $(PORT) $(if $(filter 1,$(FRESH)),--fresh)
+
+test: .venv/dev/.stamp .venv/emulator/.stamp ## run every test with coverage, in parallel
+	@$(DEV)/python -m pytest -n $(WORKERS) --dist loadgroup --cov --cov-report=term:skip-covered $(ARGS)
+
+lint: .venv/dev/.stamp ## check format, style, types and import rules
+	@echo "· ruff"; $(DEV)/ruff format --check . && $(DEV)/ruff check .
+	@echo "· mypy"; $(DEV)/mypy
+	@echo "· import-linter"; $(DEV)/lint-imports --no-cache
+
+format: .venv/dev/.stamp ## rewrite the code in the project's format
+	@$(DEV)/ruff check --fix . ; $(DEV)/ruff format .
+
+openapi: .venv/dev/.stamp ## write openapi.json anew from the routes
+	@$(DEV)/python -m local.openapi
+
+synth: .venv/dev/.stamp ## synthesise every stage into cdk.out/
+	@$(DEV)/python app.py
+
+lock: | $(UV) ## resolve the locked requirements anew
+	@cd layers/dependencies && ../../$(COMPILE) requirements.in -o requirements.txt
+	@cd local && ../$(COMPILE) requirements.in -o requirements.txt
+	@cd local/emulator && ../../$(COMPILE) requirements.in -o requirements.txt
+	@$(COMPILE) requirements.in -o requirements.txt
+
+clean: ## remove environments, caches, synthesised templates and local data
+	rm -rf .venv .local cdk.out .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

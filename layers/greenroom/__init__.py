@@ -1,0 +1,1 @@
+"""Greenroom: the shared code of a celebrity-booking platform, by capability."""

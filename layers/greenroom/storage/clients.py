@@ -1,0 +1,55 @@
+"""AWS clients, one of each kind a process, made at first use and shared by its threads."""
+
+from functools import cache
+from threading import RLock
+from typing import TYPE_CHECKING, Any, Literal, overload
+
+import boto3.session
+from botocore.config import Config
+
+from greenroom.telemetry.calls import count_calls
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_kms import KMSClient
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sesv2 import SESV2Client
+
+_lock = RLock()
+
+# A function answers within seconds or not at all: short timeouts, few retries, no waiting for a dead host.
+_CONFIG = Config(
+    connect_timeout=1,
+    read_timeout=4,
+    retries={"mode": "standard", "total_max_attempts": 3},
+    max_pool_connections=128,
+    tcp_keepalive=True,
+)
+
+
+@cache
+def session() -> boto3.session.Session:
+    """Return the session from which every client is made; its events are where hooks go."""
+    return boto3.session.Session()
+
+
+@cache
+def _make(name: str) -> Any:
+    client = session().client(name, config=_CONFIG)  # type: ignore[call-overload]
+    if name == "dynamodb":
+        count_calls(client)
+    return client
+
+
+@overload
+def client(name: Literal["dynamodb"]) -> "DynamoDBClient": ...
+@overload
+def client(name: Literal["kms"]) -> "KMSClient": ...
+@overload
+def client(name: Literal["secretsmanager"]) -> "SecretsManagerClient": ...
+@overload
+def client(name: Literal["sesv2"]) -> "SESV2Client": ...
+def client(name: str) -> Any:
+    """Return the process's client of that kind. boto3's sessions are not thread-safe, hence the lock."""
+    with _lock:
+        return _make(name)

@@ -1,0 +1,42 @@
+"""Optimistic writes under contention: read, decide, write; on a lost race read again, with full jitter."""
+
+import random
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from greenroom.refusals import Refusal
+
+from .tables import ConditionFailed, Contended
+
+T = TypeVar("T")
+
+TRIES = 6
+_BASE_SECONDS = 0.02
+_CAP_SECONDS = 0.4
+
+
+class CalendarBusy(Refusal):
+    """Too many callers wrote the same calendar at once; the same call may succeed a moment later."""
+
+    status, code, title = 503, "calendar_busy", "Too many bookings at the same moment"
+
+
+def attempt(
+    operation: Callable[[], T],
+    *,
+    tries: int = TRIES,
+    sleep: Callable[[float], None] = time.sleep,
+) -> T:
+    """Run ``operation`` anew while it loses races, at most ``tries`` times, then raise ``CalendarBusy``.
+
+    ``operation`` must read afresh what it decides upon each time it is called.
+    """
+    for round_number in range(tries):
+        try:
+            return operation()
+        except (ConditionFailed, Contended):
+            if round_number + 1 < tries:
+                ceiling = min(_CAP_SECONDS, _BASE_SECONDS * 2**round_number)
+                sleep(random.uniform(0, ceiling))  # noqa: S311 - jitter, not a secret
+    raise CalendarBusy(retry_after=1)

@@ -1,0 +1,97 @@
+"""Every key of every table, built here and nowhere else."""
+
+from datetime import date
+from hashlib import sha256
+from typing import NamedTuple
+
+
+class Key(NamedTuple):
+    """The primary key of an item."""
+
+    pk: str
+    sk: str
+
+
+def digest(value: str) -> str:
+    """Return the hex SHA-256 of a value that must not be stored itself."""
+    return sha256(value.encode()).hexdigest()
+
+
+# identity
+def user(user_id: str) -> Key:
+    return Key(f"USER#{user_id}", "PROFILE")
+
+
+def session(user_id: str, session_id: str) -> Key:
+    return Key(f"USER#{user_id}", f"SESSION#{session_id}")
+
+
+def email_owner(folded_email: str) -> Key:
+    return Key(f"EMAIL#{digest(folded_email)}", "OWNER")
+
+
+def refresh_token(token: str) -> Key:
+    return Key(f"REFRESH#{digest(token)}", "TOKEN")
+
+
+def verify_token(token: str) -> Key:
+    return Key(f"VERIFY#{digest(token)}", "TOKEN")
+
+
+# limits
+def live_session(session_id: str) -> Key:
+    return Key(f"SESSION#{session_id}", "SESSION")
+
+
+# catalog
+LISTING = "CATALOG"
+LISTING_VERSION = Key(LISTING, "#VERSION")
+
+
+def celebrity(celebrity_id: str) -> Key:
+    return Key(f"CELEBRITY#{celebrity_id}", "PROFILE")
+
+
+def schedule(celebrity_id: str) -> Key:
+    return Key(f"CELEBRITY#{celebrity_id}", "SCHEDULE")
+
+
+def slug(value: str) -> Key:
+    return Key(f"SLUG#{value}", "OWNER")
+
+
+def listing_row(celebrity_id: str) -> Key:
+    return Key(LISTING, celebrity_id)
+
+
+# bookings
+BOOKING = "BOOKING"
+
+
+def day(celebrity_id: str, utc_day: date) -> Key:
+    return Key(f"DAY#{celebrity_id}", utc_day.isoformat())
+
+
+def booking(booking_id: str) -> Key:
+    return Key(f"BOOKING#{booking_id}", BOOKING)
+
+
+def payment(booking_id: str, payment_id: str) -> Key:
+    """Payments sort directly behind their booking, so that one query reads both and no event."""
+    return Key(f"BOOKING#{booking_id}", f"{BOOKING}#PAYMENT#{payment_id}")
+
+
+def event(booking_id: str, version: int) -> Key:
+    return Key(f"BOOKING#{booking_id}", f"EVENT#{version:06d}")
+
+
+def sent(booking_id: str, version: int, channel: str) -> Key:
+    return Key(f"BOOKING#{booking_id}", f"SENT#{version:06d}#{channel}")
+
+
+def provider_event(event_id: str) -> Key:
+    return Key(f"PROVIDER_EVENT#{event_id}", "EVENT")
+
+
+def idempotency(scope_digest: str) -> Key:
+    return Key(f"IDEMPOTENCY#{scope_digest}", "RESULT")

@@ -1,0 +1,200 @@
+"""Reads and transactions on the tables, with DynamoDB's errors turned into the project's own."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from greenroom.refusals import Unavailable
+
+from .items import Item, decode_item, encode, encode_item
+from .keys import Key
+from .writes import Check, Delete, Put, Update, Write
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_BATCH = 100  # BatchGetItem's own bound
+_ROUNDS = 5
+
+
+class ConditionFailed(Exception):
+    """A condition did not hold; nothing was written. ``indexes`` are the positions of the failed writes."""
+
+    def __init__(self, indexes: Iterable[int]) -> None:
+        self.indexes = frozenset(indexes)
+        super().__init__(f"conditions failed at {sorted(self.indexes)}")
+
+
+class Contended(Exception):
+    """Another transaction touched the same items at the same time; nothing was written: try again."""
+
+
+_UNAVAILABLE = frozenset(
+    {
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "ThrottlingException",
+        "InternalServerError",
+        "ServiceUnavailable",
+        "LimitExceededException",
+    }
+)
+_CONTENDED = frozenset(
+    {"TransactionConflict", "TransactionConflictException", "TransactionInProgressException"}
+)
+
+
+@contextmanager
+def _errors_translated() -> Iterator[None]:
+    try:
+        yield
+    except ClientError as error:
+        raise _translated(error) from error
+    except BotoCoreError as error:  # no connection, or no answer in time
+        raise Unavailable(retry_after=1) from error
+
+
+def _translated(error: ClientError) -> Exception:
+    code = error.response["Error"]["Code"]
+    if code == "ConditionalCheckFailedException":
+        return ConditionFailed([0])
+    if code == "TransactionCanceledException":
+        reasons = [reason.get("Code", "None") for reason in error.response.get("CancellationReasons", [])]
+        # A failed condition is final whatever else happened; a conflict or a throttle may be tried again.
+        failed = [index for index, reason in enumerate(reasons) if reason == "ConditionalCheckFailed"]
+        if failed:
+            return ConditionFailed(failed)
+        if any(reason in _CONTENDED for reason in reasons):
+            return Contended()
+        if any(reason in {"ThrottlingError", "ProvisionedThroughputExceeded"} for reason in reasons):
+            return Unavailable(retry_after=1)
+    if code in _CONTENDED:
+        return Contended()
+    if code in _UNAVAILABLE:
+        return Unavailable(retry_after=1)
+    return error
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a query; ``next_key`` continues it, None at the end."""
+
+    items: list[Item]
+    next_key: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """The tables' client. Every read is strongly consistent unless it says otherwise."""
+
+    client: "DynamoDBClient"
+
+    def get(self, table: str, key: Key, *, consistent: bool = True) -> Item | None:
+        """Return the item, or None."""
+        with _errors_translated():
+            answer = self.client.get_item(
+                TableName=table, Key=encode_item(key._asdict()), ConsistentRead=consistent
+            )
+        return decode_item(answer["Item"]) if "Item" in answer else None
+
+    def batch_get(self, wanted: Mapping[str, Sequence[Key]]) -> dict[tuple[str, Key], Item]:
+        """Return the items that exist among ``wanted`` (at most 100), by table and key, in one round trip."""
+        if sum(map(len, wanted.values())) > _BATCH:
+            raise ValueError(f"at most {_BATCH} keys in one batch")
+        request: dict[str, Any] = {
+            table: {
+                "Keys": [encode_item(key._asdict()) for key in dict.fromkeys(keys)],
+                "ConsistentRead": True,
+            }
+            for table, keys in wanted.items()
+            if keys
+        }
+        found: dict[tuple[str, Key], Item] = {}
+        for _ in range(_ROUNDS):
+            with _errors_translated():
+                answer = self.client.batch_get_item(RequestItems=request)
+            for table, rows in answer["Responses"].items():
+                for item in map(decode_item, rows):
+                    found[table, Key(item["pk"], item["sk"])] = item
+            request = dict(answer.get("UnprocessedKeys", {}))
+            if not request:
+                return found
+        raise Unavailable(retry_after=1)
+
+    def query(
+        self,
+        table: str,
+        *,
+        partition: tuple[str, str],
+        between: tuple[str, str, str] | None = None,
+        index: str | None = None,
+        start_key: dict[str, Any] | None = None,
+        limit: int | None = None,
+        descending: bool = False,
+        consistent: bool = True,
+    ) -> Page:
+        """Query one partition, ``(attribute, value)``, in the order of its sort key.
+
+        ``between`` is (attribute, first, last), both included. Index reads are eventually consistent.
+        """
+        names, values = {"#p": partition[0]}, {":p": encode(partition[1])}
+        condition = "#p = :p"
+        if between:
+            names["#s"] = between[0]
+            values |= {":a": encode(between[1]), ":z": encode(between[2])}
+            condition += " AND #s BETWEEN :a AND :z"
+        parameters: dict[str, Any] = {
+            "TableName": table,
+            "KeyConditionExpression": condition,
+            "ExpressionAttributeNames": names,
+            "ExpressionAttributeValues": values,
+            "ScanIndexForward": not descending,
+            "ConsistentRead": consistent and index is None,
+        }
+        if index:
+            parameters["IndexName"] = index
+        if start_key:
+            parameters["ExclusiveStartKey"] = encode_item(start_key)
+        if limit:
+            parameters["Limit"] = limit
+        with _errors_translated():
+            answer = self.client.query(**parameters)
+        last = answer.get("LastEvaluatedKey")
+        return Page([decode_item(row) for row in answer["Items"]], decode_item(last) if last else None)
+
+    def query_all(self, table: str, **parameters: Any) -> Iterator[Item]:
+        """Yield every item of a query, page after page."""
+        start_key = None
+        while True:
+            page = self.query(table, start_key=start_key, **parameters)
+            yield from page.items
+            start_key = page.next_key
+            if start_key is None:
+                return
+
+    def write(self, *writes: Write) -> None:
+        """Write all or nothing. One write goes alone, at half a transaction's price.
+
+        Raises ``ConditionFailed``, ``Contended`` or ``Unavailable``; in each case nothing was written.
+        """
+        if len(writes) == 1 and not isinstance(writes[0], Check):
+            self._write_one(writes[0])
+            return
+        items: list[Any] = [{write.verb: write.request()} for write in writes]
+        with _errors_translated():
+            # botocore adds a ClientRequestToken, so its own retries cannot write twice.
+            self.client.transact_write_items(TransactItems=items)
+
+    def _write_one(self, write: Write) -> None:
+        request = write.request()
+        with _errors_translated():
+            match write:
+                case Put():
+                    self.client.put_item(**request)
+                case Update():
+                    self.client.update_item(**request)
+                case Delete():
+                    self.client.delete_item(**request)

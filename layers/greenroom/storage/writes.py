@@ -1,0 +1,152 @@
+"""What a transaction is made of: puts, updates, deletes and checks, each with its condition.
+
+A condition is a mapping of attribute to the value it must have; ``ABSENT`` means that the attribute,
+and for ``pk`` the whole item, must not exist, ``PRESENT`` that it must.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Literal, Protocol
+
+from .items import encode, encode_item
+from .keys import Key
+
+
+class Existence(Enum):
+    """Conditions on an attribute's existence in place of a value."""
+
+    ABSENT = "attribute_not_exists"
+    PRESENT = "attribute_exists"
+
+
+ABSENT, PRESENT = Existence.ABSENT, Existence.PRESENT
+Condition = Mapping[str, Any]
+NEW: Condition = {"pk": ABSENT}
+EXISTS: Condition = {"pk": PRESENT}
+Verb = Literal["Put", "Update", "Delete", "ConditionCheck"]
+
+
+class Write(Protocol):
+    """One element of a transaction."""
+
+    @property
+    def verb(self) -> Verb: ...
+
+    def request(self) -> dict[str, Any]:
+        """Return the element's parameters as DynamoDB's API takes them."""
+        ...
+
+
+class _Expression:
+    """Collects placeholder names and values of one request."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, str] = {}
+        self.values: dict[str, Any] = {}
+
+    def name(self, attribute: str) -> str:
+        placeholder = f"#n{len(self.names)}"
+        self.names[placeholder] = attribute
+        return placeholder
+
+    def value(self, value: Any) -> str:
+        placeholder = f":v{len(self.values)}"
+        self.values[placeholder] = encode(value)
+        return placeholder
+
+    def condition(self, condition: Condition) -> str:
+        return " AND ".join(
+            f"{wanted.value}({self.name(attribute)})"
+            if isinstance(wanted, Existence)
+            else f"{self.name(attribute)} = {self.value(wanted)}"
+            for attribute, wanted in condition.items()
+        )
+
+    def parameters(self, condition: Condition | None) -> dict[str, Any]:
+        parameters: dict[str, Any] = {}
+        if condition:
+            parameters["ConditionExpression"] = self.condition(condition)
+        if self.names:
+            parameters["ExpressionAttributeNames"] = self.names
+        if self.values:
+            parameters["ExpressionAttributeValues"] = self.values
+        return parameters
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """Write a whole item."""
+
+    table: str
+    item: Mapping[str, Any]
+    when: Condition | None = None
+    verb: Verb = field(default="Put", init=False)
+
+    def request(self) -> dict[str, Any]:
+        return {
+            "TableName": self.table,
+            "Item": encode_item(self.item),
+            **_Expression().parameters(self.when),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """Set and remove attributes of an item."""
+
+    table: str
+    key: Key
+    assign: Mapping[str, Any]
+    remove: Sequence[str] = ()
+    when: Condition | None = None
+    verb: Verb = field(default="Update", init=False)
+
+    def request(self) -> dict[str, Any]:
+        expression = _Expression()
+        clauses = []
+        if self.assign:
+            pairs = (f"{expression.name(name)} = {expression.value(v)}" for name, v in self.assign.items())
+            clauses.append("SET " + ", ".join(pairs))
+        if self.remove:
+            clauses.append("REMOVE " + ", ".join(expression.name(name) for name in self.remove))
+        return {
+            "TableName": self.table,
+            "Key": encode_item(self.key._asdict()),
+            "UpdateExpression": " ".join(clauses),
+            **expression.parameters(self.when),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """Remove an item."""
+
+    table: str
+    key: Key
+    when: Condition | None = None
+    verb: Verb = field(default="Delete", init=False)
+
+    def request(self) -> dict[str, Any]:
+        return {
+            "TableName": self.table,
+            "Key": encode_item(self.key._asdict()),
+            **_Expression().parameters(self.when),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Demand a condition of an item that the transaction does not write."""
+
+    table: str
+    key: Key
+    when: Condition
+    verb: Verb = field(default="ConditionCheck", init=False)
+
+    def request(self) -> dict[str, Any]:
+        return {
+            "TableName": self.table,
+            "Key": encode_item(self.key._asdict()),
+            **_Expression().parameters(self.when),
+        }
