@@ -22,6 +22,12 @@ class Refusal(Exception):
         """Seconds after which the same call may succeed; becomes ``Retry-After``."""
 
 
+class Unauthenticated(Refusal):
+    """There is no access token, or none that is good; why is nobody's business."""
+
+    status, code, title = 401, "unauthenticated", "A valid access token is required"
+
+
 class NotFound(Refusal):
     """The thing does not exist, or is not the caller's to see: one answer for both."""
 

@@ -65,20 +65,12 @@ def listing_row(celebrity_id: str) -> Key:
 
 
 # bookings
-BOOKING = "BOOKING"
-
-
 def day(celebrity_id: str, utc_day: date) -> Key:
     return Key(f"DAY#{celebrity_id}", utc_day.isoformat())
 
 
 def booking(booking_id: str) -> Key:
-    return Key(f"BOOKING#{booking_id}", BOOKING)
-
-
-def payment(booking_id: str, payment_id: str) -> Key:
-    """Payments sort directly behind their booking, so that one query reads both and no event."""
-    return Key(f"BOOKING#{booking_id}", f"{BOOKING}#PAYMENT#{payment_id}")
+    return Key(f"BOOKING#{booking_id}", "BOOKING")
 
 
 def event(booking_id: str, version: int) -> Key:

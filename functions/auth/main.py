@@ -1,0 +1,26 @@
+"""The identity function: its settings, its adapters, its handler."""
+
+from greenroom.gateway.dispatch import Composition, Function
+from greenroom.identity.authentication import authentication
+from greenroom.identity.clock import system_clock
+from greenroom.identity.settings import IdentitySettings
+from greenroom.mail import SesMailer
+from greenroom.storage.clients import client
+from greenroom.storage.tables import Tables
+
+from .routes import routes
+from .services import Services, services
+
+
+def compose() -> Composition[Services]:
+    """Compose the function from its environment."""
+    settings = IdentitySettings.read()
+    tables, kms = Tables(client("dynamodb")), client("kms")
+    return Composition(
+        app=services(settings, tables=tables, kms=kms, mailer=SesMailer(), clock=system_clock),
+        authenticate=authentication(settings, tables, kms),
+        cors_origins=settings.cors_origins,
+    )
+
+
+handler = Function(routes, compose)

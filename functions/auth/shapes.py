@@ -1,0 +1,100 @@
+"""What clients send to and get from the identity routes."""
+
+from typing import Annotated, Literal
+
+from pydantic import StringConstraints
+
+from greenroom.actors import Role
+from greenroom.shapes import Body, View
+
+Address = Annotated[str, StringConstraints(min_length=1, max_length=254)]
+"""An e-mail address; what it must look like is decided by the rules of identity."""
+
+Password = Annotated[str, StringConstraints(max_length=1024)]
+"""Bounded here against abuse only; a new one must have 8 to 128 characters."""
+
+Name = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True,
+        min_length=1,
+        max_length=100,
+        pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]+$",
+    ),
+]
+"""How somebody is called: one line, without control characters."""
+
+Secret = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+"""A token that we gave out."""
+
+
+class RegistrationBody(Body):
+    """A new account."""
+
+    email: Address
+    password: Password
+    display_name: Name
+
+
+class TokenBody(Body):
+    """The token of a mail."""
+
+    token: Secret
+
+
+class LoginBody(Body):
+    """Who says to be whom."""
+
+    email: Address
+    password: Password
+
+
+class RefreshBody(Body):
+    """The refresh token that has not been used."""
+
+    refresh_token: Secret
+
+
+class TokensView(View):
+    """The tokens of a session. ``expires_in`` is the access token's life in seconds."""
+
+    access_token: str
+    refresh_token: str
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - a scheme's name
+    expires_in: int
+
+
+class MeView(View):
+    """One's own account."""
+
+    id: str
+    email: str
+    display_name: str
+    role: Role
+    email_verified: bool
+    created_at: str
+    """RFC 3339 in UTC."""
+
+
+class JwkView(View):
+    """A public key (RFC 7517)."""
+
+    kty: str
+    crv: str
+    x: str
+    y: str
+    kid: str
+    use: str
+    alg: str
+
+
+class JwksView(View):
+    """The public keys whose access tokens are accepted."""
+
+    keys: list[JwkView]
+
+
+class RegisteredView(View):
+    """The same for every address."""
+
+    message: str = "If the address can be registered, a mail to it says how to go on."

@@ -1,0 +1,93 @@
+"""The payments' routes: the buyer starts a payment, the provider tells what became of it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from greenroom.actors import Role
+from greenroom.bookings.desk import BookingDesk
+from greenroom.bookings.model import Booking, Payment, PaymentKind
+from greenroom.bookings.refusals import Expired, IllegalTransition
+from greenroom.bookings.shapes import PaymentRequest, PaymentView, payment_view
+from greenroom.gateway.answers import Created, Ok
+from greenroom.gateway.requests import Request
+from greenroom.gateway.responses import answer_content, answer_headers
+from greenroom.gateway.routes import BUYER, PUBLIC, Limit, Routes
+from greenroom.identity.principal import Principal
+from greenroom.payments.cashier import Cashier
+from greenroom.payments.provider import InvalidSignature, ProviderUnavailable
+from greenroom.shapes import View
+from greenroom.storage.contention import CalendarBusy
+from greenroom.storage.idempotency import Idempotency
+
+routes = Routes("payments")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentsApp:
+    """What the routes work with."""
+
+    desk: BookingDesk
+    cashier: Cashier
+
+
+class Received(View):
+    """The message was acted upon, or needs no action."""
+
+    received: Literal[True] = True
+
+
+def payable_booking(app: PaymentsApp, principal: Principal, booking_id: str) -> Booking:
+    """Load a booking for its buyer; for anyone else it does not exist."""
+    return app.desk.seen_by(booking_id, principal.user_id, principal.role)
+
+
+def _created(booking: Booking, payment: Payment) -> Created[PaymentView]:
+    return Created(
+        body=payment_view(payment, Role.BUYER),
+        etag=str(booking.version),
+        location=f"/v1/bookings/{booking.id}",
+    )
+
+
+def _kept(booking: Booking, payment: Payment) -> tuple[dict[str, str], bytes]:
+    answer = _created(booking, payment)
+    return answer_headers(answer), answer_content(answer)
+
+
+@routes.route(
+    "POST",
+    "/v1/bookings/{booking_id}/payments",
+    access=BUYER,
+    target=payable_booking,
+    idempotent=True,
+    if_match="optional",
+    errors=(Expired, IllegalTransition, ProviderUnavailable, CalendarBusy),
+)
+def start_payment(
+    target: Booking, body: PaymentRequest, idempotency: Idempotency, app: PaymentsApp
+) -> Created[PaymentView]:
+    """Start paying a deposit or a balance.
+
+    The `client_secret` is for the provider's own payment form. While a payment is pending the same one is
+    given again. The ETag is the booking's.
+    """
+    return _created(*app.cashier.start(target.id, PaymentKind(body.kind), idempotency, _kept))
+
+
+@routes.route(
+    "POST",
+    "/v1/webhooks/stripe",
+    access=PUBLIC,
+    limit=Limit.NONE,
+    raw=True,
+    errors=(InvalidSignature, CalendarBusy, ProviderUnavailable),
+)
+def receive_provider_event(request: Request, app: PaymentsApp) -> Ok[Received]:
+    """Take a message of the payment provider.
+
+    The signature is verified over the raw bytes. Messages may come twice, late and in any order; each
+    has its effect once.
+    """
+    event = app.cashier.provider.parse_event(request.body(), request.headers.get("stripe-signature", ""))
+    app.cashier.receive(event)
+    return Ok(body=Received())

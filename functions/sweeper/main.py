@@ -1,0 +1,43 @@
+"""The sweeper: once a minute it writes down which deadlines have passed, so that everybody is told."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from greenroom.bookings.desk import BookingDesk
+from greenroom.bookings.settings import BookingSettings
+from greenroom.bookings.store import BookingStore
+from greenroom.refusals import Refusal
+from greenroom.storage.clients import client
+from greenroom.storage.tables import Tables
+from greenroom.telemetry.logs import log_business, log_fault
+
+
+@cache
+def _desk() -> BookingDesk:
+    settings = BookingSettings.read()
+    store = BookingStore(Tables(client("dynamodb")), settings.bookings_table)
+    return BookingDesk(store=store, policy=settings.policy(), clock=lambda: datetime.now(UTC))
+
+
+def sweep(desk: BookingDesk) -> int:
+    """Expire all that is due and return how many; one booking that fails does not stop the rest.
+
+    Safe with several running at once, and again after any interruption: each expiry is conditional on the
+    booking's version.
+    """
+    expired = 0
+    for booking_id in desk.store.due(desk.clock()):
+        try:
+            expired += desk.expire(booking_id)
+        except Refusal as refusal:
+            log_fault("expiry put off", refusal, booking_id=booking_id)
+    if expired:
+        log_business("bookings_expired", count=expired)
+    return expired
+
+
+def handler(_event: Mapping[str, Any], _context: object = None) -> dict[str, int]:
+    """Answer the schedule."""
+    return {"expired": sweep(_desk())}

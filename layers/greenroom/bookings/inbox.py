@@ -1,0 +1,65 @@
+"""Lists of bookings: pages of an index, filtered by the state that each booking has now."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from greenroom.actors import Role
+from greenroom.storage.items import Item
+
+from .model import Booking, State
+from .records import booking_from
+from .store import BookingStore
+from .transitions import as_of
+
+_PAGE = 100
+_MOST_PAGES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class InboxPage:
+    """Some bookings, and the key behind which the list goes on; None at the end.
+
+    A page may be short, even empty, and still have a next one: a rare state is looked for in bounded steps.
+    """
+
+    bookings: list[Booking]
+    next_key: Item | None
+
+
+def find_bookings(
+    store: BookingStore,
+    *,
+    role: Role,
+    user_id: str,
+    state: State | None,
+    first: date | None,
+    last: date | None,
+    after: Item | None,
+    limit: int,
+    now: datetime,
+) -> InboxPage:
+    """Return a page of a user's bookings on one side, by start; ``first`` and ``last`` are UTC dates."""
+    if role not in (Role.BUYER, Role.AGENT):
+        return InboxPage([], None)
+    found: list[Booking] = []
+    for _ in range(_MOST_PAGES):
+        page = store.inbox(
+            role,
+            user_id,
+            first=first.isoformat() if first else "0",
+            last=f"{last.isoformat()}~" if last else "~",
+            start_key=after,
+            limit=_PAGE if state else limit,
+        )
+        for number, item in enumerate(page.items):
+            booking = as_of(booking_from(item), now)
+            if state is not None and booking.state is not state:
+                continue
+            found.append(booking)
+            if len(found) == limit:
+                more = number + 1 < len(page.items) or page.next_key is not None
+                return InboxPage(found, store.inbox_key(role, item) if more else None)
+        after = page.next_key
+        if after is None:
+            return InboxPage(found, None)
+    return InboxPage(found, after)

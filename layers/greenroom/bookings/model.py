@@ -1,0 +1,198 @@
+"""The booking as its rules see it: immutable values, no table and no wire format."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from greenroom.actors import Actor, Role
+from greenroom.calendar.intervals import Interval
+
+from .terms import Terms
+
+
+class State(StrEnum):
+    """Where a booking stands."""
+
+    REQUESTED = "requested"
+    OFFERED = "offered"
+    AWAITING_PAYMENT = "awaiting_payment"
+    CONFIRMED = "confirmed"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+    COMPLETED = "completed"
+
+
+OPEN = frozenset({State.REQUESTED, State.OFFERED, State.AWAITING_PAYMENT})
+CLAIMING = frozenset({State.OFFERED, State.AWAITING_PAYMENT, State.CONFIRMED})
+"""The states with exactly one whole live claim on the celebrity's time."""
+
+
+class PaymentKind(StrEnum):
+    """What a payment is for."""
+
+    DEPOSIT = "deposit"
+    BALANCE = "balance"
+
+
+class PaymentState(StrEnum):
+    """Where a payment stands."""
+
+    PENDING = "pending"
+    CAPTURED = "captured"
+    FAILED = "failed"
+    VOIDED = "voided"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payment:
+    """One payment of a booking. ``refund_due`` is owed back to the buyer and not yet returned."""
+
+    id: str
+    kind: PaymentKind
+    state: PaymentState
+    amount: int
+    currency: str
+    provider_id: str
+    client_secret: str
+    refunded: int = 0
+    refund_due: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """Another time that one side proposes for a confirmed booking: new terms, and who proposed them."""
+
+    terms: Terms
+    by: Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Booking:
+    """One engagement. ``version`` is the number of its events."""
+
+    id: str
+    state: State
+    version: int
+    celebrity_id: str
+    celebrity_name: str
+    agent_id: str
+    buyer_id: str
+    offering_id: str
+    offering_title: str
+    interval: Interval
+    buffer_before: timedelta
+    buffer_after: timedelta
+    time_zone: str
+    created_at: datetime
+    venue: str = ""
+    brief: str = ""
+    budget: int | None = None
+    currency: str
+    turn: Role | None = None
+    deadline: datetime | None = None
+    terms: Terms | None = None
+    """The newest agreed or offered terms."""
+    terms_versions: int = 0
+    """How many terms were ever written, dropped proposals included: a number is never used twice."""
+    proposal: Proposal | None = None
+    payments: tuple[Payment, ...] = ()
+
+    @property
+    def claimed_interval(self) -> Interval:
+        """The time that the booking takes of the celebrity, buffers included."""
+        return self.interval.widen(self.buffer_before, self.buffer_after)
+
+    @property
+    def captured(self) -> int:
+        """What has been taken from the buyer, in minor units."""
+        return sum(payment.amount for payment in self.payments if payment.state is PaymentState.CAPTURED)
+
+    def captured_of(self, kind: PaymentKind) -> int:
+        """What has been taken for a deposit or a balance and not been returned or promised back."""
+        return sum(
+            payment.amount - payment.refunded - payment.refund_due
+            for payment in self.payments
+            if payment.state is PaymentState.CAPTURED and payment.kind is kind
+        )
+
+    @property
+    def returned(self) -> int:
+        """What has been returned to the buyer or is owed to him."""
+        return sum(payment.refunded + payment.refund_due for payment in self.payments)
+
+    def payment(self, payment_id: str) -> Payment | None:
+        """Return the payment of that id."""
+        return next((payment for payment in self.payments if payment.id == payment_id), None)
+
+    def party(self, user_id: str) -> Role | None:
+        """Return the side that a user is on: buyer, agent, or None for an outsider."""
+        return {self.buyer_id: Role.BUYER, self.agent_id: Role.AGENT}.get(user_id)
+
+
+class EventType(StrEnum):
+    """What happened to a booking; each event is announced to the sides that it concerns."""
+
+    REQUESTED = "requested"
+    BOOKED = "booked"
+    OFFERED = "offered"
+    COUNTERED = "countered"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+    CONFIRMED = "confirmed"
+    PAYMENT_STARTED = "payment_started"
+    PAYMENT_FAILED = "payment_failed"
+    PAYMENT_RETURNED = "payment_returned"
+    REFUNDED = "refunded"
+    BALANCE_CAPTURED = "balance_captured"
+    RESCHEDULE_PROPOSED = "reschedule_proposed"
+    RESCHEDULED = "rescheduled"
+    RESCHEDULE_DECLINED = "reschedule_declined"
+    RESCHEDULE_LAPSED = "reschedule_lapsed"
+    CANCELLED = "cancelled"
+    COMPLETED = "completed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One entry of a booking's log."""
+
+    version: int
+    type: EventType
+    actor: Actor
+    reason: str
+    at: datetime
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    """What is new, in JSON's own types; whole terms where terms were written."""
+
+
+class ClaimChange(StrEnum):
+    """What a transition does to the celebrity's calendar."""
+
+    KEEP = "keep"
+    TAKE = "take"
+    """Claim the booking's whole interval, in place of any older claim of this booking."""
+    RELEASE = "release"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What the operator sets: every duration of the domain, and the platform's share."""
+
+    hold: timedelta = timedelta(minutes=15)
+    """To pay for an instant booking."""
+    answer: timedelta = timedelta(days=7)
+    """To answer a request."""
+    offer_maximum: timedelta = timedelta(days=14)
+    """The longest that an offer may stand."""
+    pay: timedelta = timedelta(days=1)
+    """To pay the deposit of accepted terms."""
+    reschedule_answer: timedelta = timedelta(days=7)
+    """To answer a proposed other time."""
+    commission_share: int = 1000
+    """The platform's part of the fee, in basis points."""

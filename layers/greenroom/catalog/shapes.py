@@ -1,0 +1,115 @@
+"""The catalogue's shapes on the wire."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from greenroom.shapes import Amount, Identifier, Money, Query, TierView, View
+
+from .model import Celebrity
+from .records import offering_document
+from .search import Sort
+
+
+class OfferingView(View):
+    """What can be bought. An instant offering is booked at once, another asks for an offer."""
+
+    id: str
+    title: str
+    kind: str
+    mode: Literal["instant", "request"]
+    duration_minutes: int
+    buffer_before_minutes: int
+    buffer_after_minutes: int
+    minimum_notice_minutes: int
+    slot_minutes: int
+    price: Money
+    deposit_share: Annotated[int, Field(description="Basis points of the price due at once.")]
+    cancellation_policy: list[TierView]
+    active: bool
+
+
+class CelebrityView(View):
+    """A bookable person with all active offerings."""
+
+    id: str
+    slug: str
+    name: str
+    category: str
+    country: Annotated[str, Field(description="ISO 3166 alpha-2.")]
+    time_zone: Annotated[str, Field(description="IANA zone of the opening hours.")]
+    languages: list[str]
+    bio: str
+    media: list[str]
+    offerings: list[OfferingView]
+    version: int
+
+
+class CelebrityList(View):
+    """One page of the catalogue."""
+
+    items: list[CelebrityView]
+    next_cursor: str | None
+
+
+class CatalogQuery(Query):
+    """What to look for. A price bound matches where any active offering's price lies within."""
+
+    category: Annotated[str, Field(min_length=1, max_length=40)] | None = None
+    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = None
+    q: (
+        Annotated[str, Field(min_length=1, max_length=100, description="In the name; no case, no accents.")]
+        | None
+    ) = None
+    min_price: Amount | None = None
+    max_price: Amount | None = None
+    sort: Sort = Sort.NAME
+    cursor: str | None = None
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
+
+
+class AvailabilityQuery(Query):
+    """Local dates in ``tz``, both included."""
+
+    from_: Annotated[date, Field(alias="from")]
+    to: date
+    offering_id: Identifier
+    tz: Annotated[str, Field(max_length=64, description="IANA zone; the celebrity's by default.")] | None = (
+        None
+    )
+
+
+class Slot(View):
+    """One free slot of the offering."""
+
+    start: Annotated[str, Field(description="UTC.")]
+    end: str
+    local: Annotated[str, Field(description="The start on the clocks of the asked zone, with its offset.")]
+
+
+class Availability(View):
+    """The free slots; each can be booked as long as nobody else has."""
+
+    items: list[Slot]
+
+
+def celebrity_view(celebrity: Celebrity) -> CelebrityView:
+    """Return a celebrity as everybody may see it."""
+    return CelebrityView(
+        id=celebrity.id,
+        slug=celebrity.slug,
+        name=celebrity.name,
+        category=celebrity.category,
+        country=celebrity.country,
+        time_zone=celebrity.time_zone,
+        languages=list(celebrity.languages),
+        bio=celebrity.bio,
+        media=list(celebrity.media),
+        offerings=[
+            OfferingView.model_validate(offering_document(offering))
+            for offering in celebrity.offerings
+            if offering.active
+        ],
+        version=celebrity.version,
+    )

@@ -1,0 +1,116 @@
+"""Strict decoding: what is not exactly one plain JSON object never reaches a model.
+
+Python's parser takes NaN, duplicate keys and lone surrogates, and pydantic would see the result only
+after the harm is done; so the text is checked first, then handed to the model as it came.
+"""
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from typing import Any, NoReturn, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from .problems import InvalidFields, MalformedBody, UnsupportedMediaType, invalid_fields
+
+M = TypeVar("M", bound=BaseModel)
+
+DEEPEST = 32
+_DIGITS = 19
+_JSON_TYPE = re.compile(r"application/json(\s*;\s*charset=\"?utf-8\"?)?\s*", re.IGNORECASE)
+
+# Characters that no text of ours may hold: NUL, half of a surrogate pair, and those that reorder text.
+_FORBIDDEN = re.compile("[\x00\ud800-\udfff\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_FORBIDDEN_MESSAGE = "must not contain control characters that are invisible or reorder text"
+
+
+def check_content_type(value: str | None) -> None:
+    """Take ``application/json``, with UTF-8 as its only charset; raise ``UnsupportedMediaType`` otherwise."""
+    if value is None or not _JSON_TYPE.fullmatch(value):
+        raise UnsupportedMediaType
+
+
+def decode_object(body: bytes) -> dict[str, Any]:
+    """Return the JSON object in ``body``.
+
+    Raises ``MalformedBody`` (400) for what is not one acceptable object, ``InvalidFields`` (422) for a
+    string with forbidden characters.
+    """
+    try:
+        value = json.loads(
+            body.decode("utf-8"),
+            object_pairs_hook=_unique,
+            parse_constant=_refuse_constant,
+            parse_int=_bounded_int,
+            parse_float=_finite_float,
+        )
+    except MalformedBody:
+        raise
+    except UnicodeDecodeError:
+        raise MalformedBody("The body is not valid UTF-8") from None
+    except (ValueError, RecursionError):
+        raise MalformedBody("The body is not valid JSON") from None
+    if not isinstance(value, dict):
+        raise MalformedBody("The body must be a JSON object")
+    _check(value, "", 1)
+    return value
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise MalformedBody("The body has a key twice in one object")
+    return found
+
+
+def _refuse_constant(_: str) -> NoReturn:
+    raise MalformedBody("NaN and Infinity are not JSON")
+
+
+def _bounded_int(digits: str) -> int:
+    if len(digits.lstrip("-")) > _DIGITS:
+        raise MalformedBody(f"A whole number has more than {_DIGITS} digits")
+    return int(digits)
+
+
+def _finite_float(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise MalformedBody("A number is out of range")
+    return number
+
+
+def _check(value: Any, path: str, depth: int) -> None:
+    if isinstance(value, str):
+        if _FORBIDDEN.search(value):
+            raise InvalidFields([(path, _FORBIDDEN_MESSAGE)])
+    elif isinstance(value, dict | list):
+        if depth > DEEPEST:
+            raise MalformedBody(f"The body is nested deeper than {DEEPEST} levels")
+        pairs = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, inner in pairs:
+            if isinstance(key, str) and _FORBIDDEN.search(key):
+                raise InvalidFields([(path or "body", _FORBIDDEN_MESSAGE)])
+            _check(inner, f"{path}.{key}" if path else str(key), depth + 1)
+
+
+def validate_body(model: type[M], body: bytes) -> M:
+    """Validate decoded bytes strictly: JSON's own forms of dates and enums, and no coercion otherwise."""
+    try:
+        return model.model_validate_json(body)
+    except ValidationError as error:
+        raise invalid_fields(error) from None
+
+
+def validate_query(model: type[M], query: Mapping[str, list[str]]) -> M:
+    """Validate query parameters: none unknown, none repeated, none with forbidden characters."""
+    repeated = [(name, "must be given once") for name, values in query.items() if len(values) > 1]
+    if repeated:
+        raise InvalidFields(repeated)
+    values = {name: values[-1] for name, values in query.items()}
+    _check(values, "", 1)
+    try:
+        return model.model_validate_strings(values)
+    except ValidationError as error:
+        raise invalid_fields(error) from None

@@ -1,0 +1,209 @@
+"""A request's way through a function: decode, authenticate, authorise, load, validate, call, answer, log.
+
+The order of refusals is part of the contract: malformed input, token, role, missing or foreign, key and
+precondition, fields, state. Each step stands here once; a route holds none of them.
+"""
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any, Generic, TypeVar
+
+from greenroom.identity.principal import Principal
+from greenroom.refusals import NotFound, Refusal, Unauthenticated
+from greenroom.storage.idempotency import Idempotency, Replayed
+from greenroom.telemetry import calls, logs
+
+from . import preconditions
+from .answers import Answer
+from .decode import check_content_type, decode_object, validate_body, validate_query
+from .headers import cors_headers, preflight_headers
+from .problems import EmailNotVerified, Forbidden, InternalError, MethodNotAllowed
+from .requests import Request, read_event
+from .responses import Response, from_answer, from_refusal, from_replay, proxy_response
+from .routes import Route, Routes
+
+App = TypeVar("App")
+
+_cold = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composition(Generic[App]):
+    """What a function is made of: its services, and what the gateway package needs from outside."""
+
+    app: App
+    authenticate: Callable[[str, datetime], Principal] | None = None
+    """Turns an access token into a live principal or raises ``Unauthenticated``; None: all is public."""
+    cors_origins: tuple[str, ...] = ()
+    idempotency_seconds: int = 24 * 3600
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+
+class Function(Generic[App]):
+    """A Lambda handler made of a route table and the composition of its services."""
+
+    def __init__(self, routes: Routes, compose: Callable[[], Composition[App]]) -> None:
+        self.routes = routes
+        self._compose = compose
+        # Under the real runtime what can fail or take long happens in init, before the first request.
+        if "AWS_LAMBDA_RUNTIME_API" in os.environ:
+            _ = self.composition
+
+    @cached_property
+    def composition(self) -> Composition[App]:
+        """The function's services, made once a process, at first use."""
+        return self._compose()
+
+    def __call__(self, event: Mapping[str, Any], _context: object = None) -> dict[str, Any]:
+        """Answer one proxy event. Whatever happens, the answer is well-formed and one line is logged."""
+        global _cold
+        started, cold, _cold = time.perf_counter(), _cold, False
+        count = calls.begin_count()
+        request = read_event(event)
+        seen: dict[str, Any] = {}
+        response = self._answer(request, seen)
+        logs.log_request(
+            route=request.resource,
+            method=request.method,
+            status=response.status,
+            duration_ms=round((time.perf_counter() - started) * 1000, 1),
+            principal_id=seen.get("principal_id"),
+            request_id=request.request_id,
+            correlation_id=request.correlation_id,
+            trace_id=request.trace_id,
+            table_calls=count.calls,
+            table_ms=round(count.milliseconds, 1),
+            cold_start=cold,
+            **({"code": response.code} if response.code else {}),
+        )
+        return proxy_response(response, request, self._cors(request))
+
+    def _cors(self, request: Request) -> dict[str, str]:
+        origins, origin = self.composition.cors_origins, request.headers.get("origin")
+        if request.method == "OPTIONS":
+            return preflight_headers(origin, origins, self.routes.methods(request.resource))
+        return cors_headers(origin, origins)
+
+    def _answer(self, request: Request, seen: dict[str, Any]) -> Response:
+        try:
+            return self._serve(request, seen)
+        except Replayed as replayed:
+            return from_replay(replayed)
+        except Refusal as refusal:
+            return from_refusal(refusal, request)
+        except Exception as error:  # the last resort: report it, and tell the caller nothing of it
+            logs.log_fault("unhandled error", error, request_id=request.request_id, route=request.resource)
+            return from_refusal(InternalError(), request)
+
+    def _serve(self, request: Request, seen: dict[str, Any]) -> Response:
+        methods = self.routes.methods(request.resource)
+        if request.method == "OPTIONS" and methods:
+            return Response(204, {"Allow": ", ".join(sorted([*methods, "OPTIONS"]))}, b"")
+        route = self.routes.find(request.method, request.resource)
+        if route is None:
+            if not methods:
+                raise NotFound
+            refused = from_refusal(MethodNotAllowed(), request)
+            return refused.with_headers({"Allow": ", ".join(sorted([*methods, "OPTIONS"]))})
+        call = _Call(self.composition, route, request, self.composition.clock())
+        call.decode()
+        call.authenticate()
+        seen["principal_id"] = call.principal.user_id if call.principal else None
+        call.authorise()
+        call.load()
+        call.check_preconditions()
+        call.validate()
+        answer: Answer[Any] = route.handler(**call.arguments)
+        return from_answer(answer, route, request)
+
+
+class _Call:
+    """The steps of one request on one route, each filling the arguments that the route asked for."""
+
+    def __init__(self, composition: Composition[Any], route: Route, request: Request, now: datetime) -> None:
+        self.composition = composition
+        self.route = route
+        self.request = request
+        self.now = now
+        self.principal: Principal | None = None
+        self.document: dict[str, Any] = {}
+        self.raw_body = b""
+        self.arguments: dict[str, Any] = {}
+        self._provide("app", composition.app)
+        self._provide("request", request)
+        for name in route.path_parameters:
+            self._provide(name, request.path_parameters[name])
+
+    def _provide(self, name: str, value: Any) -> None:
+        if name in self.route.parameters:
+            self.arguments[name] = value
+
+    def decode(self) -> None:
+        """Read the body's bytes and, where the route takes one, its JSON object."""
+        self.raw_body = self.request.body()
+        if self.route.body is not None:
+            check_content_type(self.request.headers.get("content-type"))
+            self.document = decode_object(self.raw_body)
+
+    def authenticate(self) -> None:
+        """Turn the token into a principal; a public route does not even look at it."""
+        if self.route.public:
+            return
+        token = self.request.bearer_token
+        if not token or self.composition.authenticate is None:
+            raise Unauthenticated
+        self.principal = self.composition.authenticate(token, self.now)
+        self._provide("principal", self.principal)
+
+    def authorise(self) -> None:
+        """Refuse a role that the route does not name, and an unverified user where it says so."""
+        if self.principal is not None and self.principal.role not in self.route.access:
+            logs.log_security(
+                "authz_fail",
+                "WARN",
+                principal_id=self.principal.user_id,
+                route=self.route.path,
+                request_id=self.request.request_id,
+            )
+            raise Forbidden
+        if self.route.verified and self.principal is not None and not self.principal.verified:
+            raise EmailNotVerified
+
+    def load(self) -> None:
+        """Load what the route is about. What is missing and what is another's look the same."""
+        if self.route.target is not None:
+            loaded = self.route.target(
+                app=self.composition.app, principal=self.principal, **self.request.path_parameters
+            )
+            self._provide("target", loaded)
+
+    def check_preconditions(self) -> None:
+        """Check the idempotency key and ``If-Match``."""
+        if self.route.idempotent and self.principal is not None:
+            self._provide(
+                "idempotency",
+                Idempotency.of(
+                    principal_id=self.principal.user_id,
+                    route=f"{self.request.method} {self.request.event.get('path')}",
+                    header=preconditions.idempotency_key(self.request),
+                    body=self.document,
+                    now=int(self.now.timestamp()),
+                    keep_seconds=self.composition.idempotency_seconds,
+                ),
+            )
+        if self.route.if_match:
+            version = self.arguments["target"].version
+            preconditions.check_if_match(self.request, version, required=self.route.if_match == "required")
+
+    def validate(self) -> None:
+        """Validate body and query against their models; a route without a query takes no parameters."""
+        if self.route.body is not None:
+            self._provide("body", validate_body(self.route.body, self.raw_body))
+        if self.route.query is not None:
+            self._provide("query", validate_query(self.route.query, self.request.query))
+        elif self.request.query:
+            preconditions.refuse_query(self.request)

@@ -1,0 +1,47 @@
+"""The request headers that decide whether a call may go on: keys, entity tags, stray parameters."""
+
+import re
+
+from .problems import (
+    IdempotencyKeyRequired,
+    InvalidFields,
+    PreconditionFailed,
+    PreconditionRequired,
+)
+from .requests import Request
+
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+_TAG = re.compile(r'(?:W/)?"([^"]*)"')
+
+
+def idempotency_key(request: Request) -> str:
+    """Return the ``Idempotency-Key``: 1 to 255 visible ASCII characters."""
+    key = request.headers.get("idempotency-key", "")
+    if not _KEY.fullmatch(key):
+        raise IdempotencyKeyRequired(
+            "The Idempotency-Key header must have 1 to 255 visible characters", field="Idempotency-Key"
+        )
+    return key
+
+
+def check_if_match(request: Request, version: int, *, required: bool) -> None:
+    """Compare ``If-Match`` with the current version; a weak tag never matches."""
+    header = request.headers.get("if-match")
+    if header is None:
+        if required:
+            raise PreconditionRequired(field="If-Match")
+        return
+    tags = [tag.strip() for tag in header.split(",")]
+    if "*" not in tags and f'"{version}"' not in tags:
+        raise PreconditionFailed(field="If-Match")
+
+
+def not_modified(request: Request, etag: str) -> bool:
+    """Tell whether ``If-None-Match`` names the tag, by weak comparison."""
+    header = request.headers.get("if-none-match")
+    return header is not None and (header.strip() == "*" or etag in _TAG.findall(header))
+
+
+def refuse_query(request: Request) -> None:
+    """Refuse parameters of a route that takes none."""
+    raise InvalidFields([(name, "is not a parameter of this route") for name in list(request.query)[:20]])

@@ -1,0 +1,77 @@
+"""A REST proxy event, read once into the request that the rest of the gateway package works on."""
+
+import base64
+import binascii
+import re
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .problems import BodyTooLarge, MalformedBody
+
+LARGEST_BODY = 256 * 1024
+_CORRELATION_ID = re.compile(r"[A-Za-z0-9_.:-]{8,128}")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request. Header names are in lower case; of a repeated header the last value stands."""
+
+    method: str
+    resource: str
+    path_parameters: Mapping[str, str]
+    query: Mapping[str, list[str]]
+    headers: Mapping[str, str]
+    source_ip: str
+    request_id: str
+    correlation_id: str
+    trace_id: str | None
+    event: Mapping[str, Any]
+
+    @property
+    def bearer_token(self) -> str | None:
+        """The credentials of ``Authorization: Bearer …``, None without, empty when of another scheme."""
+        header = self.headers.get("authorization")
+        if header is None:
+            return None
+        scheme, _, credentials = header.partition(" ")
+        return credentials.strip() if scheme.lower() == "bearer" else ""
+
+    def body(self) -> bytes:
+        """Return the body's bytes; raise ``MalformedBody`` or ``BodyTooLarge``."""
+        text = self.event.get("body") or ""
+        if len(text) > LARGEST_BODY * 4 // 3 + 4:
+            raise BodyTooLarge
+        try:
+            body = (
+                base64.b64decode(text, validate=True)
+                if self.event.get("isBase64Encoded")
+                else text.encode("utf-8")
+            )
+        except (binascii.Error, UnicodeEncodeError):
+            raise MalformedBody("The body is not valid UTF-8") from None
+        if len(body) > LARGEST_BODY:
+            raise BodyTooLarge(f"The body may have at most {LARGEST_BODY} bytes")
+        return body
+
+
+def read_event(event: Mapping[str, Any]) -> Request:
+    """Read what a request always has. Nothing a client sent makes this fail."""
+    context = event.get("requestContext") or {}
+    headers = {name.lower(): values[-1] for name, values in (event.get("multiValueHeaders") or {}).items()}
+    request_id = context.get("requestId") or str(uuid.uuid4())
+    correlation_id = headers.get("x-correlation-id", "")
+    return Request(
+        method=str(event.get("httpMethod", "")),
+        resource=str(event.get("resource", "")),
+        path_parameters=event.get("pathParameters") or {},
+        query=event.get("multiValueQueryStringParameters") or {},
+        headers=headers,
+        # Only the gateway's own word counts: forwarding headers are the client's to invent.
+        source_ip=str((context.get("identity") or {}).get("sourceIp", "")),
+        request_id=request_id,
+        correlation_id=correlation_id if _CORRELATION_ID.fullmatch(correlation_id) else request_id,
+        trace_id=headers.get("x-amzn-trace-id"),
+        event=event,
+    )

@@ -1,0 +1,39 @@
+"""Changing an account together with its sessions, so that a change bites at the next request."""
+
+from collections.abc import Callable
+from datetime import datetime
+from itertools import chain
+
+from greenroom.refusals import Unavailable
+from greenroom.storage.tables import ConditionFailed, Contended
+from greenroom.storage.writes import Write
+
+from .sessions import Session, Sessions
+
+Effect = Callable[[Session], list[Write]]
+"""The writes that a change of the account has on one of its sessions; two at most."""
+
+# A transaction holds a hundred writes, some of them the account's own.
+_WITHIN_ONE_TRANSACTION = 40
+
+
+def commit_with_sessions(
+    sessions: Sessions, writes: list[Write], *, user_id: str, effect: Effect, now: datetime
+) -> None:
+    """Commit ``writes`` with their effect on all live sessions of a user.
+
+    Sessions that were opened meanwhile, or are too many for the transaction, follow after it. Whatever
+    happens to those, the change stands: at its next refresh each is brought in line, or refused.
+    """
+    together = sessions.of(user_id, now)[:_WITHIN_ONE_TRANSACTION]
+    sessions.tables.write(*writes, *chain.from_iterable(map(effect, together)))
+    done = {session.id for session in together}
+    try:
+        later = [session for session in sessions.of(user_id, now) if session.id not in done]
+    except Unavailable:
+        return
+    for session in later:
+        try:
+            sessions.tables.write(*effect(session))
+        except (ConditionFailed, Contended, Unavailable):
+            continue

@@ -1,0 +1,12 @@
+"""What a login and a refresh give."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """An access token, the seconds it lives, and the refresh token that continues the session."""
+
+    access_token: str
+    expires_in: int
+    refresh_token: str

@@ -1,0 +1,16 @@
+"""Who makes a request."""
+
+from dataclasses import dataclass
+
+from greenroom.actors import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """A user with a live session, as the server knows them now, not as their token says."""
+
+    user_id: str
+    role: Role
+    session_id: str
+    verified: bool
+    """Whether the user has proven that the account's e-mail address is theirs."""

@@ -1,0 +1,53 @@
+"""Sending one mail: a port, and its adapter on SES.
+
+The caller composes the whole message: ``From``, exactly one address in ``To``, ``Subject``, ``Message-ID``
+and the body. Whatever the headers hold is what is sent; nothing is added or looked up here.
+"""
+
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from email.policy import SMTP
+from typing import TYPE_CHECKING, Protocol
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from greenroom.refusals import Unavailable
+from greenroom.storage.clients import client
+
+if TYPE_CHECKING:
+    from mypy_boto3_sesv2 import SESV2Client
+
+
+class MailUnavailable(Unavailable):
+    """The provider did not accept the mail, or it is not known whether it did."""
+
+
+class Mailer(Protocol):
+    """Hands a finished message to a mail provider."""
+
+    def send(self, message: EmailMessage) -> None:
+        """Return once the provider has accepted the message; raise ``MailUnavailable`` otherwise."""
+        ...
+
+
+def _ses() -> "SESV2Client":
+    return client("sesv2")
+
+
+@dataclass(frozen=True, slots=True)
+class SesMailer:
+    """Sends through SES v2 as a raw message, attachments and headers untouched."""
+
+    ses: "SESV2Client" = field(default_factory=_ses)
+
+    def send(self, message: EmailMessage) -> None:
+        """See ``Mailer.send``. The envelope is made of the bare addresses in ``From`` and ``To`` alone."""
+        sender, recipient = (message[name].addresses[0].addr_spec for name in ("From", "To"))
+        try:
+            self.ses.send_email(
+                FromEmailAddress=sender,
+                Destination={"ToAddresses": [recipient]},
+                Content={"Raw": {"Data": message.as_bytes(policy=SMTP)}},
+            )
+        except (ClientError, BotoCoreError) as error:
+            raise MailUnavailable(retry_after=1) from error

@@ -1,0 +1,1 @@
+"""What people are told about a booking: letters, calendar files, and the outbox that sends each once."""

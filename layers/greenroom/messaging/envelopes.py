@@ -1,0 +1,53 @@
+"""A letter and its calendar file as one message, the same each time it is made for an event and a side.
+
+No header holds what a user typed but the subject, which is one clean line: no line can be smuggled in.
+"""
+
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+
+from greenroom.actors import Role
+
+from .announcements import Announcement
+from .calendar_files import FILE_NAME, Invitation
+from .letters import Letter
+
+SENDER_NAME = "Greenroom"
+EVENT_HEADER = "X-Greenroom-Event"
+
+
+def message_id(event_id: str, side: Role, sender: str) -> str:
+    """Return the ``Message-ID`` of an event's mail to one side; it never varies."""
+    return f"<{event_id}.{side}@{sender.rpartition('@')[2]}>"
+
+
+def envelope(
+    letter: Letter,
+    invitation: Invitation | None,
+    announced: Announcement,
+    side: Role,
+    *,
+    sender: str,
+    recipient: str,
+) -> EmailMessage:
+    """Return the message from ``sender`` to ``recipient``, both bare addresses."""
+    message = EmailMessage(policy=SMTP)
+    message["From"] = Address(SENDER_NAME, addr_spec=sender)
+    message["To"] = Address(addr_spec=recipient)
+    message["Subject"] = letter.subject
+    message["Date"] = format_datetime(announced.event.at)
+    message["Message-ID"] = message_id(announced.event_id, side, sender)
+    message["Auto-Submitted"] = "auto-generated"
+    message[EVENT_HEADER] = announced.event_id
+    message.set_content(letter.text)
+    if invitation is not None:
+        message.add_attachment(
+            invitation.content,  # as bytes, so that no transport touches its line ends
+            maintype="text",
+            subtype="calendar",
+            filename=FILE_NAME,
+            params={"charset": "utf-8", "method": invitation.method.value},
+        )
+    return message

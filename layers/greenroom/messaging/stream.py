@@ -1,0 +1,53 @@
+"""Records of the bookings table's stream: which are events, and which of a batch must come again."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+from greenroom.refusals import Unavailable
+from greenroom.storage.items import Item, decode_item
+from greenroom.telemetry.logs import log_fault
+
+Record = Mapping[str, Any]
+"""A record as Lambda hands it over: the image in attribute values, binary ones in base64."""
+
+_NOTHING_TO_READ: Final = ""
+"""An empty identifier makes Lambda bring the whole batch again, which is all one can ask for here."""
+
+
+def deliver_records(records: Iterable[Record], deliver: Callable[[Item], object]) -> list[str]:
+    """Deliver the events among the records; return the sequence numbers of those that must come again.
+
+    A record that fails never keeps the others from being tried, with one exception for the order of a
+    booking's mails: where the means of delivery failed, later events of the same booking wait for it.
+    """
+    again: list[str] = []
+    waiting: set[str] = set()
+    for record in records:
+        sequence_number = _NOTHING_TO_READ
+        try:
+            sequence_number = record["dynamodb"]["SequenceNumber"]
+            event = _event(record)
+            if event is None:
+                continue
+            if event["pk"] in waiting:
+                again.append(sequence_number)
+                continue
+            try:
+                deliver(event)
+            except Unavailable:
+                waiting.add(event["pk"])
+                again.append(sequence_number)
+        except Exception as error:
+            log_fault("event_not_delivered", error, sequence_number=sequence_number)
+            again.append(sequence_number)
+    return again
+
+
+def _event(record: Record) -> Item | None:
+    """Return the new event that the record tells of, or None for any other change."""
+    if record["eventName"] != "INSERT":
+        return None
+    image = record["dynamodb"]["NewImage"]
+    if image.get("kind") != {"S": "event"}:
+        return None
+    return decode_item(image)

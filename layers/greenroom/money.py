@@ -1,0 +1,43 @@
+"""Money in whole minor units: currencies, shares, and parts that sum to the whole."""
+
+from .refusals import InvalidInput
+
+WHOLE = 10_000
+"""A whole in basis points."""
+
+# Minor-unit exponents that differ from 2, after ISO 4217.
+_EXPONENTS = {
+    **dict.fromkeys("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0),
+    **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),
+}
+_TWO_DECIMALS = frozenset(
+    "AED AUD BRL CAD CHF CNY COP CZK DKK EGP EUR GBP GEL GHS HKD HUF IDR ILS INR KES MAD MXN MYR NGN NOK NZD "
+    "PEN PHP PKR PLN QAR RON SAR SEK SGD THB TRY TWD UAH USD ZAR".split()
+)
+CURRENCIES = _TWO_DECIMALS | set(_EXPONENTS)
+"""The currencies that can be booked in."""
+
+
+class UnknownCurrency(InvalidInput):
+    """Not a currency that can be booked in."""
+
+
+def exponent(currency: str) -> int:
+    """Return the number of decimals of a currency's minor unit."""
+    if currency not in CURRENCIES:
+        raise UnknownCurrency(f"{currency} is not a currency we take", field="currency")
+    return _EXPONENTS.get(currency, 2)
+
+
+def share(amount: int, basis_points: int) -> int:
+    """Return a share of an amount, rounded half up; the rest is ``amount - share``, so both always sum."""
+    return (amount * basis_points + WHOLE // 2) // WHOLE
+
+
+def format_amount(amount: int, currency: str) -> str:
+    """Return e.g. ``1,250.00 EUR``, ``125,000 JPY``, ``1.250 KWD``."""
+    decimals = exponent(currency)
+    whole, rest = divmod(abs(amount), 10**decimals)
+    sign = "-" if amount < 0 else ""
+    fraction = f".{rest:0{decimals}d}" if decimals else ""
+    return f"{sign}{whole:,}{fraction} {currency}"

@@ -1,0 +1,106 @@
+"""The payment port on Stripe, by its own library, which is imported only where it is called."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from .provider import Intent, InvalidSignature, ProviderEvent, ProviderUnavailable
+
+if TYPE_CHECKING:
+    from stripe import StripeClient
+
+_TYPES = {"payment_intent.succeeded": "captured", "payment_intent.payment_failed": "failed"}
+_TOLERANCE_SECONDS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What the operator keeps in Secrets Manager for the provider."""
+
+    api_key: str
+    webhook_secret: str
+
+
+@contextmanager
+def _errors_translated() -> Iterator[None]:
+    import stripe
+
+    try:
+        yield
+    except (stripe.APIConnectionError, stripe.RateLimitError, stripe.APIError) as error:
+        raise ProviderUnavailable(retry_after=2) from error
+
+
+@dataclass(slots=True)
+class StripeProvider:
+    """``credentials`` is asked at first use; ``api_url`` replaces the provider's address on one machine."""
+
+    credentials: Callable[[], Credentials]
+    api_url: str | None = None
+    _client: "StripeClient | None" = None
+
+    def _stripe(self) -> "StripeClient":
+        if self._client is None:
+            import stripe
+
+            addresses: Any = {"api": self.api_url} if self.api_url else {}
+            self._client = stripe.StripeClient(
+                self.credentials().api_key,
+                base_addresses=addresses,
+                max_network_retries=2,
+                http_client=stripe.RequestsClient(timeout=5),
+            )
+        return self._client
+
+    def create(self, *, amount: int, currency: str, booking_id: str, payment_id: str) -> Intent:
+        """Create a payment intent."""
+        with _errors_translated():
+            intent = self._stripe().v1.payment_intents.create(
+                {
+                    "amount": amount,
+                    "currency": currency.lower(),
+                    "metadata": {"booking_id": booking_id, "payment_id": payment_id},
+                },
+                {"idempotency_key": payment_id},
+            )
+        return Intent(intent.id, intent.client_secret or "")
+
+    def refund(self, *, intent_id: str, amount: int, key: str) -> None:
+        """Refund a part of a payment intent."""
+        with _errors_translated():
+            self._stripe().v1.refunds.create(
+                {"payment_intent": intent_id, "amount": amount}, {"idempotency_key": key}
+            )
+
+    def parse_event(self, payload: bytes, signature: str) -> ProviderEvent:
+        """Verify with the library's own check, at most five minutes after the signing."""
+        import stripe
+
+        try:
+            text = payload.decode("utf-8")
+            stripe.WebhookSignature.verify_header(
+                text, signature, self.credentials().webhook_secret, _TOLERANCE_SECONDS
+            )
+            return _event(json.loads(text))
+        except (stripe.SignatureVerificationError, UnicodeDecodeError, ValueError, KeyError, TypeError):
+            raise InvalidSignature from None
+
+
+def _event(document: dict[str, Any]) -> ProviderEvent:
+    kind = _TYPES.get(document["type"])
+    intent = document["data"]["object"]
+    metadata = intent.get("metadata") or {}
+    if kind is None or "payment_id" not in metadata:
+        return ProviderEvent(id=document["id"], type="other")
+    failure = intent.get("last_payment_error") or {}
+    return ProviderEvent(
+        id=document["id"],
+        type="captured" if kind == "captured" else "failed",
+        booking_id=metadata["booking_id"],
+        payment_id=metadata["payment_id"],
+        amount=intent["amount_received"] if kind == "captured" else intent["amount"],
+        currency=intent["currency"].upper(),
+        reason=str(failure.get("code") or ""),
+    )
