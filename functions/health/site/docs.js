@@ -4,6 +4,12 @@
 
 const METHODS = ["get", "post", "put", "patch", "delete"];
 const PROBLEM = "application/problem+json";
+// What the gateway answers before any operation is found, and so no operation lists.
+const GATEWAY_CODES = [
+  ["not_found", "404", "There is nothing here"],
+  ["method_not_allowed", "405", "The resource does not have this method; Allow names those it has"],
+  ["headers_too_large", "431", "The headers are larger than 10 KB in all"],
+];
 let api;
 
 function make(tag, attributes = {}, ...children) {
@@ -16,16 +22,16 @@ function make(tag, attributes = {}, ...children) {
 }
 
 // "See `terms`" with its code set apart, in paragraphs.
-function prose(text) {
-  return String(text || "").split(/\n\s*\n/).filter(Boolean).map((paragraph) =>
-    make("p", {}, ...paragraph.split(/(`[^`]+`)/).map((part) => (/^`[^`]+`$/.test(part) ? make("code", {}, part.slice(1, -1)) : part))));
+function prose(text, tag = "p") {
+  const words = (part) => (/^`+[^`]+`+$/.test(part) ? make("code", {}, part.replaceAll("`", "")) : part);
+  return String(text || "").split(/\n\s*\n/).filter(Boolean).map((paragraph) => make(tag, {}, ...paragraph.split(/(`+[^`]+`+)/).map(words)));
 }
 
 function resolve(node) {
   for (let steps = 0; node && node.$ref && steps < 20; steps += 1) {
     const { $ref, ...own } = node;
     const found = $ref.replace(/^#\//, "").split("/").reduce((place, key) => place?.[key.replaceAll("~1", "/").replaceAll("~0", "~")], api);
-    node = { title: $ref.split("/").pop(), ...found, ...own };
+    node = { ...found, title: $ref.split(/\/|__/).pop().replace(/View$/, ""), ...own };
   }
   return node || {};
 }
@@ -103,6 +109,7 @@ function sample(given, depth = 0) {
   if (schema.type === "object") return {};
   if (schema.type === "integer" || schema.type === "number") return schema.minimum ?? 0;
   if (schema.type === "boolean") return false;
+  if (schema.pattern?.includes("[A-Z]{3}")) return "EUR";
   return { "date-time": "2027-01-12T18:00:00Z", date: "2027-01-12", email: "ada@example.com", uri: "https://example.com/" }[schema.format] ?? "text";
 }
 
@@ -136,23 +143,19 @@ function parameterTable(parameters) {
     make("td", {}, ...prose(one.description || resolve(one.schema).description), limits(resolve(one.schema)))))));
 }
 
-function contentOf(content) {
-  return Object.entries(content || {}).flatMap(([type, media]) => [
-    type === "application/json" ? null : make("p", { class: "faint mono" }, type),
-    media.schema && objectIn(media.schema) ? fields(objectIn(media.schema)) : null,
-    ...exampleBlocks(media),
-  ]);
+function contentOf(content, fold = false) {
+  return Object.entries(content || {}).flatMap(([type, media]) => {
+    const schema = media.schema && objectIn(media.schema);
+    const shown = schema && (fold ? folded(typeName(media.schema), schema) : fields(schema));
+    return [type === "application/json" ? null : make("p", { class: "faint mono" }, type), shown, ...exampleBlocks(media)];
+  });
 }
 
-// The problem codes that an answer may have, with their documents.
+// The problem codes that an answer may have; its description explains each: "`code`: what it means."
 function codesOf(response) {
-  const media = response.content?.[PROBLEM];
-  if (!media) return [];
-  const schema = resolve(media.schema);
-  const code = resolve(schema.properties?.code);
-  const listed = response["x-greenroom-codes"] || (code.const ? [code.const] : code.enum) || [];
-  const shown = examplesOf(media).map(([, value]) => value).filter((value) => value?.code);
-  return [...shown, ...listed.filter((name) => !shown.some((value) => value.code === name)).map((name) => ({ code: name }))];
+  if (!response.content?.[PROBLEM]) return [];
+  const told = new Map([...(response.description || "").matchAll(/`(\w+)`: (.*?)(?=\s*`\w+`:|$)/gs)].map(([, code, title]) => [code, title]));
+  return [...new Set([...(response["x-codes"] || []), ...told.keys()])].map((code) => ({ code, title: told.get(code) || "" }));
 }
 
 function answerBlock(status, given) {
@@ -162,10 +165,10 @@ function answerBlock(status, given) {
     make("span", { class: `status ${status >= "400" ? "bad" : ""}` }, status),
     codes.length
       ? make("span", { class: "codes" }, ...codes.map(({ code }) => make("a", { href: `#${code}` }, make("code", {}, code))))
-      : make("span", {}, response.description || ""))];
+      : make("span", {}, ...prose(response.description, "span")))];
   const headers = Object.entries(response.headers || {}).map(([name, one]) => ({ ...resolve(one), name, in: "header" }));
   if (!codes.length && headers.length) parts.push(make("details", {}, make("summary", {}, "headers"), parameterTable(headers)));
-  if (!codes.length) parts.push(...contentOf(response.content));
+  if (!codes.length) parts.push(...contentOf(response.content, true));
   return make("div", { class: "answer" }, ...parts.filter(Boolean));
 }
 
@@ -201,12 +204,12 @@ function article(operation) {
 }
 
 function problemTable(list) {
-  const known = new Map();
+  const known = new Map(GATEWAY_CODES.map(([code, status, title]) => [code, { status, title, users: [] }]));
   for (const operation of list) {
     for (const [status, given] of Object.entries(operation.responses || {})) {
       for (const problem of codesOf(resolve(given))) {
         const entry = known.get(problem.code) || { status, title: "", users: [] };
-        entry.title = entry.title || problem.title || resolve(given).description || "";
+        entry.title = entry.title || problem.title;
         entry.users.push(operation);
         known.set(problem.code, entry);
       }
@@ -214,7 +217,7 @@ function problemTable(list) {
   }
   const rows = [...known].sort(([, a], [, b]) => a.status.localeCompare(b.status)).map(([code, { status, title, users }]) => make("tr", { id: code },
     make("th", { scope: "row" }, make("code", {}, code)), make("td", {}, status),
-    make("td", {}, title, users.length > 6 ? make("div", { class: "faint" }, `${users.length} operations`)
+    make("td", {}, title, users.length > 6 || !users.length ? make("div", { class: "faint" }, users.length ? `${users.length} operations` : "any path, by the gateway itself")
       : make("div", { class: "codes" }, ...users.map((one) => make("a", { href: `#${one.id}` }, `${one.method.toUpperCase()} ${one.path}`))))));
   return make("section", { "aria-labelledby": "problems" }, make("h2", { id: "problems" }, "Problem codes"),
     ...prose("Every refusal is a problem document with a stable `code`; its `type` leads here."), make("table", {}, make("tbody", {}, ...rows)));

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field
 
 from .logs import log_fault
@@ -42,7 +43,8 @@ class HealthChecks:
         """Run all checks at once and return their results in the order of registration."""
         pool = ThreadPoolExecutor(max_workers=max(1, len(self._checks)), thread_name_prefix="health")
         started = time.perf_counter()
-        futures = [(check, pool.submit(_timed, check.probe)) for check in self._checks]
+        # Each in a copy of this context, so that its table calls count for the request at hand.
+        futures = [(check, pool.submit(copy_context().run, _timed, check.probe)) for check in self._checks]
         results = [_result(check, future, started) for check, future in futures]
         # A check that hangs must not hold the answer; its thread ends with its own connection's time limit.
         pool.shutdown(wait=False, cancel_futures=True)

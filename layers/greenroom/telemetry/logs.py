@@ -56,7 +56,6 @@ def _logger() -> "Logger":
         level=os.environ.get("LOG_LEVEL", "INFO"),
         stream=_Output(),  # type: ignore[arg-type]
         location=None,
-        sampling_rate=float(os.environ.get("LOG_SAMPLE_RATE", "0")),
     )
 
 

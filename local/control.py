@@ -1,0 +1,156 @@
+"""The endpoints and the page that exist on one machine only: mailbox, payments, logs, requests, console.
+
+They act without a token, so they answer only those who ask at this machine's own address, and no page of
+another origin: else any web site in the developer's browser could use them.
+"""
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, ClassVar
+from urllib.parse import parse_qs, unquote
+
+from local.answers import Answer
+from local.asgi import ClientGone, Receive, Scope, Send, json_answer, receive_request, send_answer
+from local.events import Received
+from local.journal import Journal
+from local.mailbox import Mailbox
+from local.provider.books import Declined
+from local.provider.service import Provider, UnknownPayment
+from local.provider.webhooks import Delivery
+
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
+    " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+_PAGE_HEADERS = (
+    ("Content-Security-Policy", _POLICY),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Cache-Control", "no-store"),
+)
+_ASSETS = {
+    "/": ("index.html", "text/html; charset=utf-8"),
+    "/local/console.css": ("console.css", "text/css; charset=utf-8"),
+    "/local/console.js": ("console.js", "text/javascript; charset=utf-8"),
+}
+_MOST_MAILS_SHOWN = 50
+_MOST_PAYMENTS_SHOWN = 30
+
+
+def is_ours(path: str) -> bool:
+    """Tell whether the path is the console's, not the API's."""
+    return path in _ASSETS or path.startswith("/local/")
+
+
+class Control:
+    """The local endpoints (ASGI). ``port`` is the one that people use."""
+
+    def __init__(
+        self, *, port: int, data: Path, journal: Journal, mailbox: Mailbox, provider: Provider
+    ) -> None:
+        self._hosts = {f"{name}:{port}" for name in ("127.0.0.1", "localhost", "[::1]")}
+        self._demo = data / "demo.json"
+        self._journal = journal
+        self._mailbox = mailbox
+        self._provider = provider
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request (ASGI)."""
+        try:
+            received = await receive_request(scope, receive)
+        except ClientGone:
+            return
+        await send_answer(await self._answer(received), send)
+
+    async def _answer(self, received: Received) -> Answer:
+        if not self._asked_here(received):
+            return _refused(403, "The local endpoints answer this machine's own pages and tools alone.")
+        query = {name: values[-1] for name, values in parse_qs(received.query).items()}
+        match received.method, received.path.strip("/").split("/"):
+            case "GET", _ if received.path in _ASSETS:
+                return _asset(*_ASSETS[received.path])
+            case "GET", ["local", name] if name in self._reads:
+                return json_answer(self._reads[name](self, query))
+            case "POST", ["local", "payments", payment_id, "capture"]:
+                return await self._pay(self._provider.capture, payment_id)
+            case "POST", ["local", "payments", payment_id, "fail"]:
+                return await self._pay(self._provider.fail, payment_id)
+            case "PUT", ["local", "delivery"]:
+                return await self._deliver(received.body)
+        return _refused(404, "There is nothing here.")
+
+    def _asked_here(self, received: Received) -> bool:
+        """Refuse other names for this address (DNS rebinding) and other sites' pages (request forgery)."""
+        host, origin = received.header("host"), received.header("origin")
+        foreign = received.header("sec-fetch-site") in {"cross-site", "same-site"}
+        if host not in self._hosts or (origin and origin != f"http://{host}"):
+            return False
+        return received.path in _ASSETS or not foreign  # a link to the page itself may stand anywhere
+
+    def _mails(self, query: dict[str, str]) -> Any:
+        return {"items": [mail.public() for mail in self._mailbox.mails(query.get("to"))]}
+
+    def _lines(self, query: dict[str, str]) -> Any:
+        return {"items": self._journal.lines(query.get("request_id"))}
+
+    def _requests(self, _query: dict[str, str]) -> Any:
+        return {"items": self._journal.requests()}
+
+    def _payments(self, _query: dict[str, str]) -> Any:
+        return {"items": self._provider.payments()}
+
+    def _delivery(self, _query: dict[str, str]) -> Any:
+        return asdict(self._provider.webhooks.delivery)
+
+    def _state(self, _query: dict[str, str]) -> Any:
+        """Return all that the console shows, in one answer; ``number`` tells one mail from another."""
+        mails = self._mailbox.mails()
+        return {
+            "demo": json.loads(self._demo.read_text("utf-8")) if self._demo.exists() else None,
+            "mails": [
+                {"number": len(mails) - position, **asdict(mail)}
+                for position, mail in enumerate(mails[:_MOST_MAILS_SHOWN])
+            ],
+            "payments": self._provider.payments()[:_MOST_PAYMENTS_SHOWN],
+            "requests": self._journal.requests(),
+        }
+
+    _reads: ClassVar[dict[str, Callable[["Control", dict[str, str]], Any]]] = {
+        "mailbox": _mails,
+        "logs": _lines,
+        "requests": _requests,
+        "payments": _payments,
+        "delivery": _delivery,
+        "state": _state,
+    }
+
+    async def _pay(self, act: Callable[[str], dict[str, Any]], payment_id: str) -> Answer:
+        # The webhook comes back to this very server: it must not wait on the server's own loop.
+        try:
+            return json_answer(await asyncio.to_thread(act, unquote(payment_id)))
+        except UnknownPayment:
+            return _refused(404, "The provider knows no such payment.")
+        except Declined as declined:
+            return _refused(409, str(declined))
+
+    async def _deliver(self, body: bytes) -> Answer:
+        """Set how events are delivered: ``copies``, ``delay_seconds``, ``reorder``; absent ones reset."""
+        try:
+            self._provider.webhooks.delivery = Delivery(**json.loads(body))
+        except (ValueError, TypeError) as error:
+            return _refused(422, str(error))
+        if not self._provider.webhooks.delivery.reorder:
+            await asyncio.to_thread(self._provider.webhooks.release)
+        return json_answer(asdict(self._provider.webhooks.delivery))
+
+
+def _asset(name: str, content_type: str) -> Answer:
+    body = (Path(__file__).parent / "console" / name).read_bytes()
+    return Answer(200, (("Content-Type", content_type), *_PAGE_HEADERS), body)
+
+
+def _refused(status: int, detail: str) -> Answer:
+    return json_answer({"status": status, "detail": detail}, status)

@@ -1,0 +1,174 @@
+"""The whole system in one process and one child: started in order, watched, and stopped in reverse."""
+
+import contextlib
+import importlib
+import os
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from greenroom.settings import InvalidSettings
+from greenroom.storage import clients
+from greenroom.telemetry import logs
+from local import environment
+from local.asgi import App, Receive, Scope, Send
+from local.console_log import Printer
+from local.control import Control, is_ours
+from local.data import open_folder
+from local.emulator import Emulator
+from local.failures import CannotRun
+from local.gateway import Gateway
+from local.journal import Journal
+from local.mailbox import Mailbox
+from local.ports import LOOPBACK, port_of, reserve
+from local.provider.service import Provider
+from local.provider.webhooks import Webhooks, post_to
+from local.resources import make_resources
+from local.routes import Document, read_document
+from local.runtime import Function, load_function
+from local.serving import Serving
+from local.workers import Workers
+
+ROOT = Path(__file__).resolve().parent.parent
+OPENAPI = ROOT / "functions" / "health" / "site" / "openapi.json"
+_READY_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a run is told."""
+
+    port: int
+    data: Path
+    emulator: Path
+    fresh: bool = False
+
+
+@dataclass(slots=True)
+class Ending:
+    """Why and when the run ends. ``trouble`` is empty for an end that was asked for."""
+
+    asked: threading.Event
+    trouble: str = ""
+
+    def fail(self, trouble: str) -> None:
+        """End the run as failed."""
+        self.trouble = self.trouble or trouble
+        self.asked.set()
+
+
+@contextlib.contextmanager
+def running(options: Options, ending: Ending, printer: Printer) -> Iterator[str]:
+    """Bring the system up, yield its address once it is ready, and take it down. Raises ``CannotRun``."""
+    document = _document()
+    data = open_folder(options.data, fresh=options.fresh)
+    with contextlib.ExitStack() as stack:
+        stack.callback(os.close, data.lock)
+        socket = reserve(options.port)
+        stack.callback(socket.close)
+        base_url = f"http://{LOOPBACK}:{port_of(socket)}"
+        emulator = Emulator(options.emulator, data.emulator, persist=True, inherit=(data.lock,))
+        stack.callback(_stop_emulator, emulator, ending)
+        emulator.launch()
+        functions = {name: load_function(name) for name in document.routes.functions}
+        emulator.wait()
+        emulator.watch(
+            lambda status: ending.fail(
+                f"The AWS emulator ended (status {status}). Its log is {emulator.log}."
+            )
+        )
+        resources, payment_keys = make_resources(emulator.url)
+        with reserve(0) as provider_socket:
+            provider_url = f"http://{LOOPBACK}:{port_of(provider_socket)}"
+            settings = environment.function_settings(
+                resources, emulator_url=emulator.url, base_url=base_url, provider_url=provider_url
+            )
+            environment.apply(settings, os.environ)
+            journal, mailbox = Journal(), Mailbox(data.mailbox)
+            _listen(journal, mailbox, printer, stack)
+            _compose(functions)
+            webhooks = Webhooks(payment_keys["webhook_secret"], post_to(f"{base_url}/v1/webhooks/stripe"))
+            provider = Provider(data.provider, payment_keys["api_key"], webhooks)
+            _serve(provider, provider_socket, "provider", stack)
+            importlib.import_module("local.demo").seed(data.demo, base_url)
+            gateway = Gateway(document, functions, journal)
+            stack.callback(gateway.close)
+            control = Control(
+                port=port_of(socket), data=data.path, journal=journal, mailbox=mailbox, provider=provider
+            )
+            _serve(_either(control, gateway), socket, "gateway", stack)
+            workers = Workers(emulator, resources, data, printer.say)
+            stack.callback(workers.stop)
+            workers.start()
+            _await_ready(base_url, ending)
+            yield base_url
+
+
+def _document() -> Document:
+    try:
+        return read_document(OPENAPI)
+    except (OSError, ValueError, KeyError) as error:
+        raise CannotRun(
+            f"The OpenAPI document cannot be read ({error}). Write it anew: make openapi"
+        ) from error
+
+
+def _stop_emulator(emulator: Emulator, ending: Ending) -> None:
+    if not emulator.stop():
+        ending.trouble = (
+            ending.trouble or "The AWS emulator did not stop: what it held since its start is lost."
+        )
+
+
+def _listen(journal: Journal, mailbox: Mailbox, printer: Printer, stack: contextlib.ExitStack) -> None:
+    def sink(line: dict[str, Any]) -> None:
+        journal.add_line(line)
+        printer.show(line)
+
+    logs.add_sink(sink)
+    stack.callback(logs.remove_sink, sink)
+    mailbox.install(clients.session().events)
+
+
+def _compose(functions: dict[str, Function]) -> None:
+    """Let each function read its settings now, so that a bad one stops the start instead of a request."""
+    for function in functions.values():
+        try:
+            _ = getattr(function.handler, "composition", None)
+        except InvalidSettings as error:
+            raise CannotRun(f"The settings of {function.name} are not valid: {error}") from error
+
+
+def _serve(app: App, bound: Any, name: str, stack: contextlib.ExitStack) -> None:
+    serving = Serving(app, bound, name)
+    stack.callback(serving.stop)
+    serving.start()
+
+
+def _either(control: Control, gateway: Gateway) -> App:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await (control if is_ours(scope["path"]) else gateway)(scope, receive, send)
+
+    return app
+
+
+def _await_ready(base_url: str, ending: Ending) -> None:
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    give_up, answer = time.monotonic() + _READY_SECONDS, "nothing"
+    while time.monotonic() < give_up and not ending.asked.is_set():
+        try:
+            with opener.open(f"{base_url}/health/ready", timeout=10):
+                return
+        except urllib.error.HTTPError as error:
+            with error:
+                answer = f"{error.code} {error.read(500).decode('utf-8', 'replace')}"
+        except OSError as error:
+            answer = str(error)
+        time.sleep(0.1)
+    if not ending.asked.is_set():
+        raise CannotRun(f"The system did not become ready; GET /health/ready answers {answer}.")
