@@ -18,7 +18,7 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generat
 export PYTHONPATH := layers:.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help install run test lint format synth openapi lock clean check-python
+.PHONY: help install run test lint format synth openapi units lock clean check-python
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -69,6 +69,9 @@ openapi: .venv/dev/.stamp ## write openapi.json anew from the routes
 
 synth: .venv/dev/.stamp ## synthesise every stage into cdk.out/
 	@$(DEV)/python app.py
+
+units: .venv/dev/.stamp .venv/emulator/.stamp ## count round trips and table units of the main journey
+	@$(DEV)/python -m tests.benchmarks.units
 
 lock: | $(UV) ## resolve the locked requirements anew
 	@cd layers/dependencies && ../../$(COMPILE) requirements.in -o requirements.txt

@@ -56,6 +56,8 @@ def _logger() -> "Logger":
         level=os.environ.get("LOG_LEVEL", "INFO"),
         stream=_Output(),  # type: ignore[arg-type]
         location=None,
+        use_rfc3339=True,
+        utc=True,
     )
 
 

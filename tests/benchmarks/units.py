@@ -1,0 +1,192 @@
+"""Counts what the main journey asks of the tables: round trips, read units and write units by step.
+
+``make units`` prints the table. The figures are those that the emulator reports for each call, indexes
+included; they follow DynamoDB's rounding, so they are counts, not times.
+"""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from greenroom.actors import Role
+from greenroom.bookings.desk import BookingDesk, Wish
+from greenroom.bookings.model import Booking, PaymentKind, Policy
+from greenroom.bookings.shapes import booking_view
+from greenroom.bookings.store import BookingStore
+from greenroom.calendar.availability import days_to_read, free_slots
+from greenroom.calendar.days import live_claims
+from greenroom.calendar.zones import find_zone
+from greenroom.catalog.search import Filters, Sort
+from greenroom.catalog.store import CatalogStore
+from greenroom.messaging.marks import Marks
+from greenroom.payments.cashier import Cashier
+from greenroom.payments.provider import Intent, InvalidSignature, ProviderEvent
+from greenroom.storage import days
+from greenroom.storage.clients import client
+from greenroom.storage.idempotency import Idempotency
+from greenroom.storage.tables import Tables
+from greenroom.telemetry import logs
+from local import demo
+from local.emulator import Emulator
+from local.environment import apply, function_settings
+from local.resources import make_resources
+from tests.support.emulator import EXECUTABLE
+
+
+@dataclass(slots=True)
+class Count:
+    """What one step asked for."""
+
+    trips: int = 0
+    read: float = 0.0
+    write: float = 0.0
+
+
+@dataclass(slots=True)
+class Meter:
+    """Asks every call for its capacity, and adds it up by step."""
+
+    steps: dict[str, Count] = field(default_factory=dict)
+    current: Count = field(default_factory=Count)
+
+    def install(self) -> None:
+        """Hook the tables' client."""
+        events = client("dynamodb").meta.events
+        events.register("provide-client-params.dynamodb", self._ask)
+        events.register("after-call.dynamodb", self._add)
+
+    @staticmethod
+    def _ask(params: dict[str, Any], **_: Any) -> None:
+        params["ReturnConsumedCapacity"] = "INDEXES"
+
+    def _add(self, parsed: dict[str, Any], model: Any, **_: Any) -> None:
+        self.current.trips += 1
+        consumed = parsed.get("ConsumedCapacity", [])
+        writes = model.name in {"PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"}
+        for entry in consumed if isinstance(consumed, list) else [consumed]:
+            units = float(entry.get("CapacityUnits", 0))
+            self.current.write += units if writes else 0
+            self.current.read += 0 if writes else units
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Count what happens inside under ``name``."""
+        self.current = self.steps[name] = Count()
+        yield
+
+
+class PaperProvider:
+    """A provider that agrees to everything and asks nobody."""
+
+    def create(self, *, amount: int, currency: str, booking_id: str, payment_id: str) -> Intent:  # noqa: ARG002
+        return Intent(f"pi_{payment_id}", "secret")
+
+    def refund(self, *, intent_id: str, amount: int, key: str) -> None:
+        """Give nothing back to nobody."""
+
+    def parse_event(self, payload: bytes, signature: str) -> ProviderEvent:  # noqa: ARG002
+        raise InvalidSignature
+
+
+def _keyed(name: str) -> Idempotency:
+    now = int(datetime.now(UTC).timestamp())
+    return Idempotency.of(
+        principal_id="usr_1", route="POST /", header=name, body={}, now=now, keep_seconds=86400
+    )
+
+
+def _answer(booking: Booking, *_: Any) -> tuple[dict[str, str], bytes]:
+    return {"ETag": "1"}, booking_view(booking, Role.BUYER).model_dump_json().encode()
+
+
+def measure() -> dict[str, Count]:
+    """Run the journey once on an emulator of its own and return the counts by step."""
+    logs.add_sink(lambda _: None)
+    with tempfile.TemporaryDirectory() as folder:
+        emulator = Emulator(EXECUTABLE, Path(folder), persist=False)
+        emulator.start()
+        try:
+            resources, _ = make_resources(emulator.url)
+            apply(
+                function_settings(
+                    resources,
+                    emulator_url=emulator.url,
+                    base_url="http://127.0.0.1",
+                    provider_url="http://127.0.0.1",
+                ),
+                os.environ,
+            )
+            demo.seed(Path(folder) / "demo.json", "http://127.0.0.1")
+            return _journey(resources.tables["catalog"], resources.tables["bookings"])
+        finally:
+            emulator.stop()
+
+
+def _journey(catalog_table: str, bookings_table: str) -> dict[str, Count]:
+    meter, tables = Meter(), Tables(client("dynamodb"))
+    meter.install()
+    catalog = CatalogStore(tables, catalog_table)
+    catalog.listing()  # a warm sandbox has it
+    desk = BookingDesk(
+        store=BookingStore(tables, bookings_table),
+        policy=Policy(),
+        clock=lambda: datetime.now(UTC),
+        catalog_table=catalog_table,
+    )
+    cashier = Cashier(desk, PaperProvider(), desk.clock)
+    with meter.step("list celebrities (20)"):
+        ids, _ = catalog.listing().find(Filters(category="music"), Sort.NAME, after=None, limit=20)
+        celebrity = catalog.celebrities(ids)[-1]
+    offering = celebrity.offerings[0]
+    with meter.step("availability (7 days)"):
+        celebrity, schedule = catalog.open_celebrity(celebrity.id)
+        zone, now = find_zone(celebrity.time_zone), datetime.now(UTC)
+        first = (now + timedelta(days=14)).date()
+        dates: dict[str, Any] = {
+            "from_date": first,
+            "to_date": first + timedelta(days=6),
+            "query_zone": zone,
+            "now": now,
+        }
+        wanted = days_to_read(offering.timing, **dates)
+        read = days.read_range(tables, bookings_table, celebrity.id, wanted)
+        slots = free_slots(schedule, zone, offering.timing, live_claims(read, now), **dates)
+    wish = Wish(
+        offering_id=offering.id,
+        start=slots[0].isoformat(),
+        time_zone=celebrity.time_zone,
+        venue="Online",
+        brief="For a birthday, please.",
+    )
+    with meter.step("book"):
+        booking = desk.book(wish, "usr_1", _keyed("book"), _answer)
+    with meter.step("start payment"):
+        booking, payment = cashier.start(booking.id, PaymentKind.DEPOSIT, _keyed("pay"), _answer)
+    captured = ProviderEvent(
+        id="evt_1",
+        type="captured",
+        booking_id=booking.id,
+        payment_id=payment.id,
+        amount=payment.amount,
+        currency=payment.currency,
+    )
+    with meter.step("payment captured"):
+        cashier.receive(captured)
+    with meter.step("marks of three mails"):
+        marks = Marks(tables, bookings_table, desk.clock)
+        for version, channel in ((1, "mail:buyer"), (3, "mail:buyer"), (3, "mail:agent")):
+            lease = marks.take(booking.id, version, channel)
+            if lease is not None:
+                marks.close(lease, "sent")
+    return meter.steps
+
+
+if __name__ == "__main__":
+    print(f"{'step':<24}{'round trips':>12}{'read units':>12}{'write units':>12}")
+    for name, count in measure().items():
+        print(f"{name:<24}{count.trips:>12}{count.read:>12.1f}{count.write:>12.1f}")
