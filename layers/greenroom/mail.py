@@ -1,7 +1,7 @@
 """Sending one mail: a port, and its adapter on SES.
 
-The caller composes the whole message: ``From``, exactly one address in ``To``, ``Subject``, ``Message-ID``
-and the body. Whatever the headers hold is what is sent; nothing is added or looked up here.
+The caller composes the whole message: ``From``, exactly one ``deliverable_address`` in ``To``, ``Subject``,
+``Message-ID`` and the body. Whatever the headers hold is what is sent; nothing is added or looked up here.
 """
 
 from dataclasses import dataclass, field
@@ -51,3 +51,13 @@ class SesMailer:
             )
         except (ClientError, BotoCoreError) as error:
             raise MailUnavailable(retry_after=1) from error
+
+
+def deliverable_address(address: str) -> str:
+    """Return the address with a domain such as ``bücher.example`` as DNS has it: mail takes no other form."""
+    if address.isascii():
+        return address
+    import idna
+
+    local_part, _, domain = address.rpartition("@")
+    return f"{local_part}@{idna.encode(domain).decode('ascii')}"

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from greenroom.mail import deliverable_address
 from greenroom.storage import keys
 from greenroom.storage.tables import Tables
 
@@ -19,14 +20,4 @@ def contact(tables: Tables, table: str, user_id: str) -> Contact | None:
     item = tables.get(table, keys.user(user_id))
     if item is None:
         return None
-    return Contact(email=_ascii_domain(item["email"]), display_name=item["display_name"])
-
-
-def _ascii_domain(email: str) -> str:
-    """Write a domain such as ``bücher.example`` as it stands in DNS; headers and SES take no other form."""
-    if email.isascii():
-        return email
-    import idna
-
-    local_part, _, domain = email.rpartition("@")
-    return f"{local_part}@{idna.encode(domain).decode('ascii')}"
+    return Contact(email=deliverable_address(item["email"]), display_name=item["display_name"])

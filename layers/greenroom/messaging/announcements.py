@@ -1,5 +1,6 @@
 """Events of a booking's log as the outbox takes them up, and who is told of each."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -67,11 +68,13 @@ def announcement(item: Item) -> Announcement:
         raise UnreadableEvent from error
 
 
-_ALWAYS_TOLD: Final = {
+_ALWAYS_TOLD: Final[Mapping[EventType, set[Role]]] = {
     EventType.BOOKED: {Role.BUYER},
     EventType.ACCEPTED: {Role.BUYER},
     EventType.PAYMENT_FAILED: {Role.BUYER},
     EventType.PAYMENT_RETURNED: {Role.BUYER},
+    EventType.REFUNDED: {Role.BUYER},
+    EventType.PAYMENT_STARTED: set(),
     # Receipts for both. What ends a booking must also leave the calendar of the one who ended it.
     EventType.CONFIRMED: set(SIDES),
     EventType.BALANCE_CAPTURED: set(SIDES),

@@ -1,6 +1,6 @@
 """A letter and its calendar file as one message, the same each time it is made for an event and a side.
 
-No header holds what a user typed but the subject, which is one clean line: no line can be smuggled in.
+No header holds what a user typed but the subject, and no line can be smuggled in through that.
 """
 
 from email.headerregistry import Address
@@ -14,13 +14,12 @@ from .announcements import Announcement
 from .calendar_files import FILE_NAME, Invitation
 from .letters import Letter
 
-SENDER_NAME = "Greenroom"
 EVENT_HEADER = "X-Greenroom-Event"
 
 
-def message_id(event_id: str, side: Role, sender: str) -> str:
+def message_id(event_id: str, side: Role, domain: str) -> str:
     """Return the ``Message-ID`` of an event's mail to one side; it never varies."""
-    return f"<{event_id}.{side}@{sender.rpartition('@')[2]}>"
+    return f"<{event_id}.{side}@{domain}>"
 
 
 def envelope(
@@ -29,16 +28,18 @@ def envelope(
     announced: Announcement,
     side: Role,
     *,
-    sender: str,
+    sender: Address,
     recipient: str,
 ) -> EmailMessage:
-    """Return the message from ``sender`` to ``recipient``, both bare addresses."""
+    """Return the message to ``recipient``, a bare address."""
     message = EmailMessage(policy=SMTP)
-    message["From"] = Address(SENDER_NAME, addr_spec=sender)
+    message["From"] = sender
     message["To"] = Address(addr_spec=recipient)
-    message["Subject"] = letter.subject
+    # The mail package decodes what looks like an encoded word, line ends within included, and on Python
+    # before 3.12.5 writes them out as they are. So a subject holds nothing that looks like one.
+    message["Subject"] = letter.subject.replace("=?", "= ?")
     message["Date"] = format_datetime(announced.event.at)
-    message["Message-ID"] = message_id(announced.event_id, side, sender)
+    message["Message-ID"] = message_id(announced.event_id, side, sender.domain)
     message["Auto-Submitted"] = "auto-generated"
     message[EVENT_HEADER] = announced.event_id
     message.set_content(letter.text)

@@ -182,6 +182,12 @@ _WORDINGS: Final[Mapping[EventType, _Wording]] = {
         "A payment for {celebrity} could not be used for the booking and is returned.",
         (_refund,),
     ),
+    EventType.REFUNDED: _Wording(
+        "Refund paid: {celebrity}",
+        "Your refund for {celebrity} is on its way.",
+        "A refund for {celebrity} is on its way to the buyer.",
+        (_refund,),
+    ),
     EventType.BALANCE_CAPTURED: _Wording(
         "Balance paid: {celebrity}",
         "The balance of your booking of {celebrity} is paid.",

@@ -13,7 +13,7 @@ from greenroom.refusals import Unavailable
 from greenroom.storage import keys
 from greenroom.storage.keys import Key
 from greenroom.storage.tables import ConditionFailed, Tables
-from greenroom.storage.writes import NEW, Delete, Put
+from greenroom.storage.writes import NEW, Put, Update
 
 LEASE = timedelta(seconds=30)
 """Longer than a mail provider's client can take, its retries included."""
@@ -78,9 +78,11 @@ class Marks:
         self.tables.write(Put(self.table, item))
 
     def release(self, lease: Lease) -> None:
-        """Give the lease back after a failure, so that the next try need not wait for its end."""
+        """End the lease after a failure, so that the next try need not wait for it."""
         mine = {"state": "sending", "until": lease.until}
         try:
-            self.tables.write(Delete(self.table, lease.key, when=mine))
+            self.tables.write(
+                Update(self.table, lease.key, assign={"until": format_instant(self.now())}, when=mine)
+            )
         except (ConditionFailed, Unavailable):
             return  # it ends by itself

@@ -5,6 +5,7 @@ Why once, and in which one case twice, is in docs/decisions/0007-mail-once.md.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from email.headerregistry import Address
 from typing import Final
 
 from greenroom.actors import Role
@@ -25,6 +26,7 @@ _CHANGES_NO_CALENDAR: Final = frozenset(
     {
         EventType.PAYMENT_FAILED,
         EventType.PAYMENT_RETURNED,
+        EventType.REFUNDED,
         EventType.BALANCE_CAPTURED,
         EventType.RESCHEDULE_PROPOSED,
         EventType.RESCHEDULE_DECLINED,
@@ -32,10 +34,6 @@ _CHANGES_NO_CALENDAR: Final = frozenset(
         EventType.COMPLETED,
     }
 )
-
-
-class UnknownBooking(Exception):
-    """The log holds an event of a booking that is not there."""
 
 
 def channel(side: Role) -> str:
@@ -49,11 +47,11 @@ class Outbox:
 
     marks: Marks
     mailer: Mailer
-    find_booking: Callable[[str], Booking | None]
+    find_booking: Callable[[str], Booking]
+    """Raises ``NotFound``."""
     find_contact: Callable[[str], Contact | None]
-    """By a user's id."""
-    mail_from: str
-    """The bare address that mails come from."""
+    """By a user's id; None when there is no such account any more."""
+    sender: Address
     public_url: str
     """Where links lead, without a trailing slash."""
 
@@ -65,8 +63,6 @@ class Outbox:
         """
         announced = announcement(event_item)
         booking = self.find_booking(announced.booking_id)
-        if booking is None:
-            raise UnknownBooking(announced.booking_id)
         sent = 0
         failures: list[Exception] = []
         for side in sides_told(announced, booking):
@@ -101,7 +97,7 @@ class Outbox:
             self._invitation(announced, booking, contact.email),
             announced,
             side,
-            sender=self.mail_from,
+            sender=self.sender,
             recipient=contact.email,
         )
         self.mailer.send(message)
@@ -109,7 +105,8 @@ class Outbox:
     def _invitation(self, announced: Announcement, booking: Booking, attendee: str) -> Invitation | None:
         if announced.kind in _CHANGES_NO_CALENDAR:
             return None
-        return invite(booking, stamp=announced.event.at, organizer=self.mail_from, attendee=attendee)
+        organizer = self.sender.addr_spec
+        return invite(booking, stamp=announced.event.at, organizer=organizer, attendee=attendee)
 
     @staticmethod
     def _log(event: str, announced: Announcement, side: Role, **fields: str) -> None:

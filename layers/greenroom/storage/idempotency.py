@@ -41,19 +41,33 @@ class Idempotency:
     now: int
     """Epoch seconds."""
     keep_seconds: int
+    stale: Refusal | None = None
+    """Why the request must not have its effect now, unless it is a retry: its ``If-Match`` is outdated."""
 
     @classmethod
     def of(
-        cls, *, principal_id: str, route: str, header: str, body: Any, now: int, keep_seconds: int
+        cls,
+        *,
+        principal_id: str,
+        route: str,
+        header: str,
+        body: Any,
+        now: int,
+        keep_seconds: int,
+        stale: Refusal | None = None,
     ) -> "Idempotency":
         """Build from the request; bodies that differ only in white space or key order are the same."""
         canonical = json.dumps(body, sort_keys=True, separators=(",", ":"))
         scope = keys.digest(f"{principal_id}\0{route}\0{header}")
-        return cls(keys.idempotency(scope), keys.digest(canonical), now, keep_seconds)
+        return cls(keys.idempotency(scope), keys.digest(canonical), now, keep_seconds, stale)
 
     def replay(self, stored: Item | None) -> None:
-        """Raise ``Replayed`` when ``stored`` answers this request, ``IdempotencyKeyReused`` when another."""
+        """Raise ``Replayed`` when ``stored`` answers this request, ``IdempotencyKeyReused`` when another.
+
+        When it answers none, the request is new, and is refused here if it is ``stale``.
+        """
         if stored is None or stored["ttl"] <= self.now:
+            self._refuse_stale()
             return
         if stored["fingerprint"] != self.fingerprint:
             raise IdempotencyKeyReused(field="Idempotency-Key")
@@ -63,6 +77,7 @@ class Idempotency:
         self, table: str, *, status: int, headers: Mapping[str, str], body: bytes, stored: Item | None = None
     ) -> Put:
         """Return the write that keeps the answer. ``stored`` is the outdated record read before, if any."""
+        self._refuse_stale()
         # The table's own expiry may be days late, so an outdated record is replaced, not waited for.
         return Put(
             table,
@@ -76,3 +91,7 @@ class Idempotency:
             },
             when={"ttl": stored["ttl"]} if stored else NEW,
         )
+
+    def _refuse_stale(self) -> None:
+        if self.stale is not None:
+            raise self.stale

@@ -28,8 +28,11 @@ class ConditionFailed(Exception):
         super().__init__(f"conditions failed at {sorted(self.indexes)}")
 
 
-class Contended(Exception):
+class Contended(Unavailable):
     """Another transaction touched the same items at the same time; nothing was written: try again."""
+
+    def __init__(self) -> None:
+        super().__init__(retry_after=1)
 
 
 _UNAVAILABLE = frozenset(
