@@ -36,8 +36,8 @@ $(UV): .ci/uv.txt | check-python
 # An environment is current when its stamp is newer than its lock.
 define environment
 	@echo "· installing $< into .venv/$(1)"
-	@$(UV) venv --quiet --clear --python $(PYTHON) .venv/$(1)
-	@$(UV) pip install --quiet --python .venv/$(1)/bin/python --require-hashes -r $<
+	@[ -x .venv/$(1)/bin/python ] || $(UV) venv --quiet --python $(PYTHON) .venv/$(1)
+	@$(UV) pip sync --quiet --python .venv/$(1)/bin/python --require-hashes $<
 	@touch $@
 endef
 
@@ -80,5 +80,5 @@ lock: | $(UV) ## resolve the locked requirements anew
 	@$(COMPILE) requirements.in -o requirements.txt
 
 clean: ## remove environments, caches, synthesised templates and local data
-	rm -rf .venv .local cdk.out .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*
+	rm -rf .venv .local cdk.out build .import_linter_cache .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,14 @@
+"""The CDK app: ``python app.py`` synthesises every stage into cdk.out/, offline and without credentials."""
+
+import os
+from pathlib import Path
+
+from stacks.node import use_locked_node
+
+use_locked_node()
+
+from stacks.assembly import ROOT, assemble  # noqa: E402 - importing the CDK starts Node
+
+if __name__ == "__main__":
+    # The CDK's CLI says where it looks for the result; without it, it is where the CLI would look.
+    assemble(outdir=Path(os.environ.get("CDK_OUTDIR", ROOT / "cdk.out"))).synth()

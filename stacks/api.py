@@ -1,0 +1,81 @@
+"""The stateless stack: the functions, the API before them, and what runs the workers."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from stacks.assets import Assets
+from stacks.data import DataStack
+from stacks.environment import function_settings, stage_settings
+from stacks.function import ServiceFunction
+from stacks.functions import PLANS, Target
+from stacks.openapi import Document
+from stacks.permissions import plan_statements, target_arns
+from stacks.rest_api import RestApi
+from stacks.stages import Stage
+from stacks.workers import feed_outbox, run_each_minute
+
+
+class ApiStack(cdk.Stack):
+    """Everything of a stage that holds no data: it can be thrown away and deployed anew."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        stage: Stage,
+        data: DataStack,
+        document: Document,
+        assets: Assets,
+        version: str,
+    ) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            description=f"Greenroom, stage {stage.name}: functions and API",
+            termination_protection=stage.keeps_data,
+            analytics_reporting=False,
+        )
+        self.rest_api = RestApi(self, "Gateway", stage=stage)
+        arns = target_arns(self, stage, data)
+        settings = stage_settings(
+            stage, data, public_url=stage.site.public_url or self.rest_api.url, version=version
+        )
+        layers = [
+            self._layer("Dependencies", assets.dependencies()),
+            self._layer("Shared", assets.shared()),
+        ]
+        self.functions = {
+            plan.name: ServiceFunction(
+                self,
+                plan.name.capitalize(),
+                plan=plan,
+                stage=stage,
+                code=assets.function(plan.name),
+                layers=layers,
+                environment=function_settings(plan, settings),
+                statements=plan_statements(plan, arns),
+            ).function
+            for plan in PLANS
+        }
+        self.rest_api.add_routes(
+            document, {plan.name: self.functions[plan.name] for plan in PLANS if plan.behind_gateway}
+        )
+        feed_outbox(
+            self,
+            "BookingEvents",
+            function=self.functions["outbox"],
+            stream_arn=arns[Target.BOOKING_STREAM],
+            queue_arn=arns[Target.UNDELIVERED],
+        )
+        run_each_minute(self, "Sweep", function=self.functions["sweeper"])
+
+    def _layer(self, construct_id: str, code: lambda_.Code) -> lambda_.LayerVersion:
+        return lambda_.LayerVersion(
+            self,
+            construct_id,
+            code=code,
+            compatible_runtimes=[lambda_.Runtime.PYTHON_3_13],
+            compatible_architectures=[lambda_.Architecture.ARM_64],
+        )

@@ -1,0 +1,76 @@
+"""Bytecode that Lambda accepts: compiled by the runtime's own minor version, valid at any file date.
+
+Code is deployed with its files dated 1980, so bytecode that is checked by date would never be used
+and every cold start would compile everything anew. Bytecode of another minor version is ignored.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+
+RUNTIME = "3.13"
+SETTING = "GREENROOM_RUNTIME_PYTHON"
+"""The environment variable that names the interpreter where it is not found by itself."""
+
+
+class WrongInterpreter(Exception):
+    """The interpreter that was asked for does not run, or is not of the runtime's version."""
+
+
+def _version(interpreter: str) -> str | None:
+    question = "import sys; print('%d.%d' % sys.version_info[:2])"
+    try:
+        answer = subprocess.run(  # noqa: S603
+            [interpreter, "-I", "-c", question], capture_output=True, text=True, check=False, timeout=30
+        )
+    except OSError:
+        return None
+    return answer.stdout.strip() if answer.returncode == 0 else None
+
+
+def _candidates(environment: Mapping[str, str]) -> Iterator[str]:
+    yield sys.executable
+    if found := shutil.which(f"python{RUNTIME}", path=environment.get("PATH", os.defpath)):
+        yield found
+    home = Path(environment.get("HOME", "/nonexistent"))
+    pyenv = Path(environment.get("PYENV_ROOT") or home / ".pyenv") / "versions"
+    managed = Path(environment.get("UV_PYTHON_INSTALL_DIR") or home / ".local" / "share" / "uv" / "python")
+    for folder in (*pyenv.glob(f"{RUNTIME}*"), *managed.glob(f"cpython-{RUNTIME}*")):
+        yield str(folder / "bin" / f"python{RUNTIME}")
+
+
+def find_interpreter(environment: Mapping[str, str]) -> Path | None:
+    """Return an interpreter of the runtime's version on this machine, None where there is none.
+
+    Raises ``WrongInterpreter`` if the environment names one that is not.
+    """
+    if named := environment.get(SETTING):
+        if _version(named) != RUNTIME:
+            raise WrongInterpreter(f"{SETTING}: {named} is not a working Python {RUNTIME}")
+        return Path(named)
+    return next((Path(found) for found in _candidates(environment) if _version(found) == RUNTIME), None)
+
+
+@cache
+def this_machines_interpreter() -> Path | None:
+    """Return what ``find_interpreter`` finds for this process, looked for once."""
+    return find_interpreter(os.environ)
+
+
+def compile_folder(folder: Path, *, interpreter: Path, shown_as: str) -> None:
+    """Compile every module under ``folder``; tracebacks will show ``shown_as`` in its place.
+
+    The result depends on nothing but the sources, ``shown_as`` and the interpreter's minor version.
+    """
+    subprocess.run(  # noqa: S603
+        [
+            *(str(interpreter), "-I", "-m", "compileall", "-q", "-j", "1"),
+            *("--invalidation-mode", "unchecked-hash", "-s", str(folder), "-p", shown_as, str(folder)),
+        ],
+        check=True,
+        cwd=folder,
+    )

@@ -1,0 +1,40 @@
+"""The stateful stack: what must survive when everything else is deployed anew."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from stacks.keys import TokenKey, cursor_secret, payment_secret
+from stacks.stages import Stage
+from stacks.tables import Tables
+
+
+class DataStack(cdk.Stack):
+    """Tables, the token key, secrets, and the queue of events that could not be announced."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, stage: Stage) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            description=f"Greenroom, stage {stage.name}: data",
+            termination_protection=stage.keeps_data,
+            analytics_reporting=False,
+        )
+        self.tables = Tables(self, "Tables", stage=stage)
+        self.token_key = TokenKey(self, "TokenKey", stage=stage)
+        self.cursor_secret = cursor_secret(self, "CursorSecret", stage=stage)
+        self.payment_secret = payment_secret(self, "PaymentSecret", stage=stage)
+        self.undelivered = sqs.Queue(
+            self,
+            "UndeliveredEvents",
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            enforce_ssl=True,
+            retention_period=cdk.Duration.days(14),
+            removal_policy=cdk.RemovalPolicy.RETAIN if stage.keeps_data else cdk.RemovalPolicy.DESTROY,
+        )
+        cdk.CfnOutput(
+            self,
+            "PaymentSecretArn",
+            value=self.payment_secret.secret_arn,
+            description="Fill in the payment provider's api_key and webhook_secret here",
+        )

@@ -1,0 +1,126 @@
+"""The third-party code of the functions as a folder for a Lambda layer: fetched, trimmed, compiled, kept.
+
+Wheels for the runtime's platform are installed from the lock with hashes checked; nothing is built,
+so neither a compiler nor Docker nor the runtime's own machine is needed.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from stacks.bytecode import RUNTIME, compile_folder
+
+# glibc 2.28 is what the newest wheels ask for; the runtime's Amazon Linux 2023 has 2.34.
+_PLATFORM = "aarch64-manylinux_2_28"
+SERVICES = ("dynamodb", "kms", "secretsmanager", "sesv2", "sts")
+"""The AWS services of which botocore's description is kept: those a function makes a client of."""
+
+_LEFT_OUT = ("bin", ".lock", "tests", "__pycache__", "RECORD", "examples-1.json")
+_UNREACHABLE = ("Failed to fetch", "Failed to download", "client error (Connect)", "dns error", "timed out")
+
+
+class DependenciesUnreachable(Exception):
+    """The package registry does not answer, or there is no installer to ask it."""
+
+
+class InstallFailed(Exception):
+    """The installer refused: a wheel is missing or a hash is wrong. The message is its own."""
+
+
+def find_installer(root: Path) -> str:
+    """Return the path of ``uv``: as told by GREENROOM_UV, of this environment, of ``make``, of the path.
+
+    Raises ``DependenciesUnreachable``.
+    """
+    if told := os.environ.get("GREENROOM_UV"):
+        return told
+    for near in (Path(sys.executable).parent / "uv", root / ".venv" / "uv" / "bin" / "uv"):
+        if near.is_file():
+            return str(near)
+    found = shutil.which("uv")
+    if found is None:
+        raise DependenciesUnreachable("uv is missing: `make install` brings it, or set GREENROOM_UV")
+    return found
+
+
+def _install(lock: Path, target: Path, installer: str) -> None:
+    # Not in a folder of the project: uv would look there for an environment of its own.
+    outcome = subprocess.run(  # noqa: S603
+        [
+            *(installer, "pip", "install", "--quiet", "--no-progress", "--target", str(target)),
+            *("--python", sys.executable, "--python-platform", _PLATFORM, "--python-version", RUNTIME),
+            *("--only-binary", ":all:", "--no-deps", "--require-hashes", "-r", str(lock)),
+        ],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=target,
+    )
+    if outcome.returncode == 0:
+        return
+    reason = outcome.stderr.strip()
+    if any(sign in reason for sign in _UNREACHABLE):
+        raise DependenciesUnreachable(reason.splitlines()[0].removeprefix("error: "))
+    raise InstallFailed(reason)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
+
+
+def trim(tree: Path) -> None:
+    """Remove what no function reads: scripts, tests, install records, other AWS services' descriptions."""
+    for path in sorted(tree.rglob("*")):
+        if path.name in _LEFT_OUT and path.exists():
+            _remove(path)
+    for service in (tree / "botocore" / "data").iterdir():
+        if service.is_dir() and service.name not in SERVICES:
+            _remove(service)
+    for superseded in (tree / "botocore" / "data" / "dynamodb" / "2011-12-05", tree / "boto3" / "data"):
+        if superseded.exists():
+            _remove(superseded)
+
+
+def build_dependencies(lock: Path, target: Path, *, installer: str, interpreter: Path | None) -> None:
+    """Fill ``target`` from the lock. Two builds are alike to the byte, on any machine.
+
+    Without an ``interpreter`` there will be no bytecode. Raises ``DependenciesUnreachable`` and
+    ``InstallFailed``.
+    """
+    target.mkdir(parents=True, exist_ok=True)
+    _install(lock.resolve(), target, installer)
+    trim(target)
+    if interpreter is not None:
+        compile_folder(target, interpreter=interpreter, shown_as="/opt/python")
+
+
+def kept_dependencies(lock: Path, cache: Path, *, root: Path, interpreter: Path | None) -> Path:
+    """Return a folder with the built dependencies, from ``cache`` where the same were built before.
+
+    Its name holds all that the content depends on: the lock, how it is built, with bytecode or without.
+    """
+    recipe = b"".join(
+        part.read_bytes() for part in (lock, Path(__file__), Path(__file__).with_name("bytecode.py"))
+    )
+    kind = "compiled" if interpreter else "plain"
+    folder = cache / f"dependencies-{hashlib.sha256(recipe).hexdigest()[:16]}-{kind}"
+    if folder.is_dir():
+        return folder
+    cache.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=cache, prefix=".building-") as building:
+        new = Path(building) / "tree"
+        build_dependencies(lock, new, installer=find_installer(root), interpreter=interpreter)
+        try:
+            new.rename(folder)
+        except OSError:
+            # Another process was as quick; what it built is the same.
+            if not folder.is_dir():
+                raise
+    return folder

@@ -1,0 +1,40 @@
+"""The settings of the functions: every value of a stage, of which each function is given what it lists."""
+
+from collections.abc import Mapping
+
+from stacks.data import DataStack
+from stacks.functions import FunctionPlan
+from stacks.stages import Stage
+
+TOKEN_AUDIENCE = "greenroom"  # noqa: S105 - a name
+
+
+def stage_settings(stage: Stage, data: DataStack, *, public_url: str, version: str) -> Mapping[str, str]:
+    """Return every setting by its environment variable. Secrets are named, never given."""
+    site = stage.site
+    settings = {
+        "STAGE": stage.name,
+        "SERVICE_VERSION": version,
+        "LOG_LEVEL": stage.log_level,
+        "CORS_ORIGINS": ",".join(site.origins),
+        "IDENTITY_TABLE": data.tables.identity.table_name,
+        "CATALOG_TABLE": data.tables.catalog.table_name,
+        "BOOKINGS_TABLE": data.tables.bookings.table_name,
+        "LIMITS_TABLE": data.tables.limits.table_name,
+        "TOKEN_KEY_IDS": data.token_key.key_arn,
+        "TOKEN_ISSUER": public_url,
+        "TOKEN_AUDIENCE": TOKEN_AUDIENCE,
+        "PUBLIC_URL": public_url,
+        "MAIL_FROM": f"bookings@{site.mail_domain}",
+        "CURSOR_SECRET_ID": data.cursor_secret.secret_arn,
+        "PAYMENT_SECRET_ID": data.payment_secret.secret_arn,
+        "PAYMENT_API_URL": site.payment_api_url or "",
+    }
+    # What is left out has its default in the function.
+    return {name: value for name, value in settings.items() if value}
+
+
+def function_settings(plan: FunctionPlan, settings: Mapping[str, str]) -> Mapping[str, str]:
+    """Return what one function is told: what every function knows, and what its plan lists."""
+    common = ("STAGE", "SERVICE_VERSION", "LOG_LEVEL", *(("CORS_ORIGINS",) if plan.behind_gateway else ()))
+    return {name: settings[name] for name in (*common, *plan.settings) if name in settings}

@@ -1,0 +1,60 @@
+"""One Lambda function with what belongs to it alone: its role and its log group."""
+
+from collections.abc import Mapping, Sequence
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from stacks.functions import FunctionPlan
+from stacks.logs import log_group
+from stacks.stages import Stage
+
+
+class ServiceFunction(Construct):
+    """A function on the runtime that all share; its role holds the given statements and its own log."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        plan: FunctionPlan,
+        stage: Stage,
+        code: lambda_.Code,
+        layers: Sequence[lambda_.ILayerVersion],
+        environment: Mapping[str, str],
+        statements: Sequence[iam.PolicyStatement],
+    ) -> None:
+        super().__init__(scope, construct_id)
+        log = log_group(self, "Log", stage=stage, name=plan.name)
+        self.function = lambda_.Function(
+            self,
+            "Function",
+            function_name=f"greenroom-{stage.name}-{plan.name}",
+            description=f"Greenroom, stage {stage.name}: {plan.name}",
+            runtime=lambda_.Runtime.PYTHON_3_13,
+            architecture=lambda_.Architecture.ARM_64,
+            handler=f"{plan.name}.main.handler",
+            code=code,
+            layers=list(layers),
+            memory_size=stage.memory[plan.name],
+            timeout=cdk.Duration.seconds(plan.seconds),
+            environment=dict(environment),
+            log_group=log,
+            # Nothing that this function is handed to later may widen its role.
+            role=self._role(log, statements).without_policy_updates(),
+        )
+
+    def _role(self, log: logs.LogGroup, statements: Sequence[iam.PolicyStatement]) -> iam.Role:
+        write_log = iam.PolicyStatement(
+            actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[log.log_group_arn]
+        )
+        return iam.Role(
+            self,
+            "Role",
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            inline_policies={"calls": iam.PolicyDocument(statements=[write_log, *statements])},
+        )

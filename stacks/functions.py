@@ -1,0 +1,124 @@
+"""Every function: what it is told, and exactly what it may call. Roles are made from this table alone."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+
+
+class Target(Enum):
+    """Something that a function may call; each is one ARN."""
+
+    IDENTITY = auto()
+    CATALOG = auto()
+    BOOKINGS = auto()
+    BY_BUYER = auto()
+    BY_AGENT = auto()
+    BY_DEADLINE = auto()
+    LIMITS = auto()
+    BOOKING_STREAM = auto()
+    UNDELIVERED = auto()
+    TOKEN_KEY = auto()
+    CURSOR_SECRET = auto()
+    PAYMENT_SECRET = auto()
+    MAIL_DOMAIN = auto()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionPlan:
+    """One function's settings (names of environment variables) and permitted calls."""
+
+    name: str
+    seconds: int
+    """Its time-out. The gateway itself gives up after 29 seconds."""
+    settings: tuple[str, ...]
+    calls: Mapping[Target, tuple[str, ...]]
+    behind_gateway: bool = True
+
+
+def _items(*operations: str) -> tuple[str, ...]:
+    return tuple(f"dynamodb:{operation}" for operation in operations)
+
+
+_TOKENS = ("TOKEN_KEY_IDS", "TOKEN_ISSUER", "TOKEN_AUDIENCE")
+# A transaction needs the permission of each item's own operation, there is none for the transaction.
+_CHANGE_BOOKINGS = ("GetItem", "BatchGetItem", "PutItem")
+_VERIFY = {Target.LIMITS: _items("GetItem"), Target.TOKEN_KEY: ("kms:GetPublicKey",)}
+_READ_SECRET = ("secretsmanager:GetSecretValue",)
+# SES v2 has one call, but checks the second permission when the message is given as raw MIME.
+_SEND_MAIL = ("ses:SendEmail", "ses:SendRawEmail")
+
+PLANS = (
+    FunctionPlan(
+        name="auth",
+        seconds=15,
+        settings=("IDENTITY_TABLE", "LIMITS_TABLE", *_TOKENS, "PUBLIC_URL", "MAIL_FROM"),
+        calls={
+            Target.IDENTITY: _items(
+                "GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "ConditionCheckItem"
+            ),
+            Target.LIMITS: _items("GetItem", "PutItem", "DeleteItem"),
+            Target.TOKEN_KEY: ("kms:Sign", "kms:GetPublicKey"),
+            Target.MAIL_DOMAIN: _SEND_MAIL,
+        },
+    ),
+    FunctionPlan(
+        name="catalog",
+        seconds=15,
+        settings=("CATALOG_TABLE", "BOOKINGS_TABLE", "CURSOR_SECRET_ID"),
+        calls={
+            Target.CATALOG: _items("GetItem", "BatchGetItem", "Query"),
+            Target.BOOKINGS: _items("Query"),
+            Target.CURSOR_SECRET: _READ_SECRET,
+        },
+    ),
+    FunctionPlan(
+        name="bookings",
+        seconds=15,
+        settings=("CATALOG_TABLE", "BOOKINGS_TABLE", "LIMITS_TABLE", *_TOKENS, "CURSOR_SECRET_ID"),
+        calls={
+            Target.CATALOG: _items("BatchGetItem"),
+            Target.BOOKINGS: _items(*_CHANGE_BOOKINGS, "Query"),
+            Target.BY_BUYER: _items("Query"),
+            Target.BY_AGENT: _items("Query"),
+            Target.CURSOR_SECRET: _READ_SECRET,
+            **_VERIFY,
+        },
+    ),
+    FunctionPlan(
+        name="payments",
+        # The provider's answer can take its time; to give up on it would leave the outcome unknown.
+        seconds=28,
+        settings=("BOOKINGS_TABLE", "LIMITS_TABLE", *_TOKENS, "PAYMENT_SECRET_ID", "PAYMENT_API_URL"),
+        calls={Target.BOOKINGS: _items(*_CHANGE_BOOKINGS), Target.PAYMENT_SECRET: _READ_SECRET, **_VERIFY},
+    ),
+    FunctionPlan(
+        name="health",
+        seconds=10,
+        settings=("IDENTITY_TABLE", "CATALOG_TABLE", "BOOKINGS_TABLE", "LIMITS_TABLE"),
+        calls={
+            table: _items("GetItem")
+            for table in (Target.IDENTITY, Target.CATALOG, Target.BOOKINGS, Target.LIMITS)
+        },
+    ),
+    FunctionPlan(
+        name="outbox",
+        seconds=60,
+        settings=("BOOKINGS_TABLE", "IDENTITY_TABLE", "MAIL_FROM", "PUBLIC_URL"),
+        calls={
+            Target.BOOKINGS: _items("GetItem", "PutItem", "UpdateItem", "Scan"),
+            Target.IDENTITY: _items("GetItem"),
+            Target.MAIL_DOMAIN: _SEND_MAIL,
+            Target.BOOKING_STREAM: _items("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"),
+            Target.UNDELIVERED: ("sqs:SendMessage",),
+        },
+        behind_gateway=False,
+    ),
+    FunctionPlan(
+        name="sweeper",
+        # Less than the minute after which the next run starts.
+        seconds=50,
+        settings=("BOOKINGS_TABLE",),
+        calls={Target.BY_DEADLINE: _items("Query"), Target.BOOKINGS: _items(*_CHANGE_BOOKINGS)},
+        behind_gateway=False,
+    ),
+)

@@ -1,0 +1,67 @@
+"""The committed OpenAPI document, read for what the gateway needs: who answers what, under which headers."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+DOCUMENT = Path(__file__).resolve().parent.parent / "functions" / "health" / "site" / "openapi.json"
+"""Where the document is committed."""
+
+_METHODS = ("get", "put", "post", "delete", "patch", "head")
+
+
+class InvalidDocument(Exception):
+    """The document lacks what the gateway needs; the message names the place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One method of one resource, and the function that answers it."""
+
+    path: str
+    method: str
+    function: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What the stacks read from the OpenAPI document."""
+
+    operations: tuple[Operation, ...]
+    headers: Mapping[str, str]
+    """The headers that every answer carries, the gateway's own errors included."""
+
+    def resources(self) -> Mapping[str, tuple[Operation, ...]]:
+        """Return the operations by path, in the document's order."""
+        paths: dict[str, list[Operation]] = {}
+        for operation in self.operations:
+            paths.setdefault(operation.path, []).append(operation)
+        return {path: tuple(found) for path, found in paths.items()}
+
+
+def _operations(path: str, item: Mapping[str, Any]) -> Iterator[Operation]:
+    if not path.startswith("/") or "+}" in path:
+        raise InvalidDocument(f"{path}: not a path that can be one resource of the gateway")
+    for method in _METHODS:
+        if method not in item:
+            continue
+        function = item[method].get("x-greenroom", {}).get("function")
+        if not isinstance(function, str):
+            raise InvalidDocument(f"{method.upper()} {path}: x-greenroom names no function")
+        yield Operation(path=path, method=method.upper(), function=function)
+
+
+def read_document(path: Path) -> Document:
+    """Read the document; raise ``InvalidDocument`` or ``OSError``."""
+    document = json.loads(path.read_text(encoding="utf-8"))
+    headers = document.get("x-greenroom-headers")
+    if not isinstance(headers, dict) or not headers:
+        raise InvalidDocument("x-greenroom-headers: the table of headers is missing")
+    found = [
+        operation for path, item in document.get("paths", {}).items() for operation in _operations(path, item)
+    ]
+    if not found:
+        raise InvalidDocument("paths: no operation")
+    return Document(operations=tuple(found), headers=headers)

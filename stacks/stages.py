@@ -1,0 +1,116 @@
+"""The stages and in what they differ: policy is settled here, an operator's own facts come from cdk.json."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any, Literal
+
+LogLevel = Literal["DEBUG", "INFO", "WARNING"]
+LogDays = Literal[7, 30, 365]
+
+_PERSONAL = re.compile(r"[a-z][a-z0-9]{1,11}")
+_TAKEN = frozenset({"dev", "staging", "prod", "local", "account"})
+
+MEMORY: Mapping[str, int] = MappingProxyType(
+    {
+        # 1,769 MB are one whole processor: hashing a password takes all of it.
+        "auth": 1769,
+        "catalog": 1024,
+        "bookings": 1024,
+        "payments": 1024,
+        "health": 512,
+        "outbox": 512,
+        "sweeper": 512,
+    }
+)
+"""Megabytes by function."""
+
+
+class InvalidStage(Exception):
+    """A stage's name or an operator's settings for it cannot be used; the message says which and why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """What only the operator of a stage knows."""
+
+    mail_domain: str = "greenroom.example"
+    """The verified SES domain that mails come from. ``.example`` says that none was chosen yet."""
+    public_url: str | None = None
+    """Where people reach the API, without a slash at the end; None for the gateway's own address."""
+    origins: tuple[str, ...] = ()
+    """The exact origins of pages that may call the API."""
+    payment_api_url: str | None = None
+    """Another base address of the payment provider's API; None for the provider's own."""
+
+    @property
+    def chosen(self) -> bool:
+        """Tell whether mails can be delivered at all."""
+        return not self.mail_domain.endswith(".example")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """One deployment of the whole system."""
+
+    name: str
+    site: Site
+    keeps_data: bool = False
+    """Tables, keys and secrets outlive their stack and refuse deletion."""
+    strict: bool = False
+    """What is only a warning elsewhere (no bytecode, no mail domain) forbids deploying this stage."""
+    log_level: LogLevel = "DEBUG"
+    log_days: LogDays = 7
+    recovery_days: int = 7
+    """How far back tables can be restored to any second: 1 to 35 days."""
+    requests_per_second: int = 50
+    burst: int = 100
+    memory: Mapping[str, int] = field(default_factory=lambda: MEMORY)
+
+
+def _site(name: str, sites: Mapping[str, Any]) -> Site:
+    known = Site.__dataclass_fields__
+    given = dict(sites.get(name, {}))
+    unknown = sorted(set(given) - set(known))
+    if unknown:
+        raise InvalidStage(f"sites.{name} has unknown settings: {', '.join(unknown)}")
+    origins = given.pop("origins", [])
+    if not isinstance(origins, list) or not all(isinstance(origin, str) for origin in origins):
+        raise InvalidStage(f"sites.{name}.origins must be a list of origins")
+    for setting, value in given.items():
+        if not (isinstance(value, str) and value):
+            raise InvalidStage(f"sites.{name}.{setting} must be text")
+    return Site(origins=tuple(origins), **given)
+
+
+def _personal(name: str, sites: Mapping[str, Any]) -> Stage:
+    if name in _TAKEN or not _PERSONAL.fullmatch(name):
+        raise InvalidStage(
+            f"a personal stage cannot be called {name!r}: 2 to 12 of a-z and 0-9, a letter first, "
+            f"and none of {', '.join(sorted(_TAKEN))}"
+        )
+    return Stage(name=name, site=_site(name if name in sites else "dev", sites))
+
+
+def all_stages(sites: Mapping[str, Any], personal: str | None = None) -> tuple[Stage, ...]:
+    """Return every stage, the developer's own last when ``personal`` names one.
+
+    ``sites`` maps a stage's name to the fields of its ``Site``; a personal stage falls back on dev's.
+    Raises ``InvalidStage``.
+    """
+    dev = Stage(name="dev", site=_site("dev", sites))
+    staging = Stage(
+        name="staging",
+        site=_site("staging", sites),
+        log_level="INFO",
+        log_days=30,
+        recovery_days=35,
+        requests_per_second=500,
+        burst=1000,
+    )
+    prod = replace(
+        staging, name="prod", site=_site("prod", sites), keeps_data=True, strict=True, log_days=365
+    )
+    stages = (dev, staging, prod)
+    return (*stages, _personal(personal, sites)) if personal else stages

@@ -1,0 +1,80 @@
+"""Bytecode for the runtime: from the right interpreter, valid at any date, the same wherever it is made."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from stacks.bytecode import RUNTIME, SETTING, WrongInterpreter, compile_folder, find_interpreter
+
+THIS = Path(sys.executable)
+SOURCE = (
+    "LIMITS = frozenset({'a', 'b', 'c', 'd'})\n\ndef limit(name: str) -> bool:\n    return name in LIMITS\n"
+)
+
+
+def _program(path: Path, *, says: str, status: int = 0) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\necho {says}\nexit {status}\n")
+    path.chmod(0o755)
+    return path
+
+
+@pytest.fixture(autouse=True)
+def _this_interpreter_is_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stacks.bytecode.sys.executable", "/nonexistent/python")
+
+
+def test_the_runtimes_interpreter_is_found_on_the_path(tmp_path: Path) -> None:
+    found = _program(tmp_path / f"python{RUNTIME}", says=RUNTIME)
+
+    assert find_interpreter({"PATH": str(tmp_path)}) == found
+
+
+def test_an_interpreter_that_does_not_run_is_passed_over_for_one_that_does(tmp_path: Path) -> None:
+    _program(tmp_path / "shims" / f"python{RUNTIME}", says="not installed", status=127)
+    versions = tmp_path / "pyenv" / "versions"
+    real = _program(versions / f"{RUNTIME}.9" / "bin" / f"python{RUNTIME}", says=RUNTIME)
+
+    environment = {"PATH": str(tmp_path / "shims"), "PYENV_ROOT": str(tmp_path / "pyenv")}
+    assert find_interpreter(environment) == real
+
+
+def test_where_there_is_none_that_is_said(tmp_path: Path) -> None:
+    _program(tmp_path / f"python{RUNTIME}", says="3.12")
+
+    assert find_interpreter({"PATH": str(tmp_path), "HOME": str(tmp_path)}) is None
+
+
+def test_an_interpreter_asked_for_by_name_must_be_the_right_one(tmp_path: Path) -> None:
+    right = _program(tmp_path / "right", says=RUNTIME)
+    wrong = _program(tmp_path / "wrong", says="3.12")
+
+    assert find_interpreter({SETTING: str(right)}) == right
+    for named in (wrong, tmp_path / "missing"):
+        with pytest.raises(WrongInterpreter, match=named.name):
+            find_interpreter({SETTING: str(named)})
+
+
+def _compiled(folder: Path) -> dict[str, bytes]:
+    (folder / "package").mkdir(parents=True)
+    for name in ("__init__.py", "rules.py"):
+        (folder / "package" / name).write_text(SOURCE)
+    compile_folder(folder, interpreter=THIS, shown_as="/var/task")
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*.pyc")}
+
+
+def test_bytecode_is_the_same_wherever_and_whenever_it_is_made(tmp_path: Path) -> None:
+    first = _compiled(tmp_path / "a")
+
+    assert len(first) == 2
+    assert _compiled(tmp_path / "much" / "deeper" / "b") == first
+
+
+def test_bytecode_is_valid_without_its_sources_date_and_names_the_place_it_runs_at(tmp_path: Path) -> None:
+    unchecked_hash = 0b01
+
+    for content in _compiled(tmp_path).values():
+        assert int.from_bytes(content[4:8], "little") == unchecked_hash
+        assert b"/var/task/package/" in content
+        assert str(tmp_path).encode() not in content

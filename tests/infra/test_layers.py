@@ -1,0 +1,87 @@
+"""What is deployed as code: the layer of shared code and the functions' own folders."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from stacks.bytecode import this_machines_interpreter
+from stacks.functions import PLANS
+from tests.infra.templates import Assembly
+
+pytestmark = pytest.mark.xdist_group("infra")
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def _assets(assembly: Assembly) -> list[Path]:
+    manifest = json.loads((assembly.folder / "greenroom-dev-api.assets.json").read_text())
+    return [
+        assembly.folder / entry["source"]["path"]
+        for entry in manifest["files"].values()
+        if entry["source"]["packaging"] == "zip"
+    ]
+
+
+def _sources(folder: Path) -> set[str]:
+    return {
+        str(path.relative_to(folder))
+        for path in folder.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+
+
+def test_each_function_is_deployed_with_its_own_folder_and_the_layer_with_all_shared_code(
+    assembly: Assembly,
+) -> None:
+    deployed = {}
+    for asset in _assets(assembly):
+        (top,) = (path.name for path in asset.iterdir() if path.name != "__pycache__")
+        deployed[top if top != "python" else f"python/{next((asset / 'python').iterdir()).name}"] = asset
+
+    functions = {plan.name for plan in PLANS}
+    assert set(deployed) == functions | {"python/greenroom", "python/MISSING"}
+    for name in functions:
+        assert _sources(deployed[name] / name) == _sources(ROOT / "functions" / name)
+    shared = _sources(deployed["python/greenroom"] / "python" / "greenroom")
+    assert shared == _sources(ROOT / "layers" / "greenroom")
+
+
+def test_every_handler_loads_from_the_code_as_it_is_deployed(assembly: Assembly, tmp_path: Path) -> None:
+    layer_or_function = [
+        asset / "python" if (asset / "python").is_dir() else asset for asset in _assets(assembly)
+    ]
+    handlers = [f"{plan.name}.main" for plan in PLANS]
+
+    loads = "import sys, importlib\nfor name in sys.argv[1:]: assert importlib.import_module(name).handler"
+    outcome = subprocess.run(
+        [sys.executable, "-c", loads, *handlers],
+        env={"PYTHONPATH": ":".join(map(str, layer_or_function)), "PYTHONDONTWRITEBYTECODE": "1"},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert outcome.returncode == 0, outcome.stderr
+
+
+@pytest.mark.skipif(this_machines_interpreter() is None, reason="no Python 3.13 on this machine")
+def test_all_deployed_code_has_bytecode_of_the_runtime(assembly: Assembly) -> None:
+    for asset in _assets(assembly):
+        for source in asset.rglob("*.py"):
+            assert (source.parent / "__pycache__" / f"{source.stem}.cpython-313.pyc").is_file()
+
+
+def test_all_stages_are_deployed_from_the_same_code(assembly: Assembly) -> None:
+    def code(stage: str) -> list[object]:
+        functions = assembly.resources(f"greenroom-{stage}-api", "Lambda::Function")
+        layers = assembly.resources(f"greenroom-{stage}-api", "Lambda::LayerVersion")
+        return [
+            *(function["Properties"]["Code"] for function in functions.values()),
+            *(layer["Properties"]["Content"] for layer in layers.values()),
+        ]
+
+    assert code("dev") == code("staging") == code("prod") == code("alice")

@@ -1,0 +1,141 @@
+"""Permissions: each role holds exactly the calls of its function, and nothing is granted by a wildcard."""
+
+from collections.abc import Iterable
+
+import pytest
+
+from stacks.dependencies import SERVICES
+from stacks.functions import PLANS
+from tests.infra.templates import STAGES, Assembly, Statement
+
+pytestmark = pytest.mark.xdist_group("infra")
+
+IDENTITY = "<TablesIdentity.Arn>"
+CATALOG = "<TablesCatalog.Arn>"
+BOOKINGS = "<TablesBookings.Arn>"
+LIMITS = "<TablesLimits.Arn>"
+TOKEN_KEY = "<TokenKey.Arn>"
+CURSOR_SECRET = "<CursorSecret>"
+PAYMENT_SECRET = "<PaymentSecret>"
+MAIL = "arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:identity/{mail_domain}"
+STREAM = "<TablesBookings.StreamArn>"
+UNDELIVERED = "<UndeliveredEvents.Arn>"
+
+CHANGE_BOOKINGS = "GetItem BatchGetItem PutItem"
+VERIFY = {LIMITS: "dynamodb:GetItem", TOKEN_KEY: "kms:GetPublicKey"}
+
+EXPECTED = {
+    "auth": {
+        IDENTITY: "dynamodb:GetItem PutItem UpdateItem DeleteItem Query ConditionCheckItem",
+        LIMITS: "dynamodb:GetItem PutItem DeleteItem",
+        TOKEN_KEY: "kms:Sign GetPublicKey",
+        MAIL: "ses:SendEmail SendRawEmail",
+    },
+    "catalog": {
+        CATALOG: "dynamodb:GetItem BatchGetItem Query",
+        BOOKINGS: "dynamodb:Query",
+        CURSOR_SECRET: "secretsmanager:GetSecretValue",
+    },
+    "bookings": {
+        CATALOG: "dynamodb:BatchGetItem",
+        BOOKINGS: f"dynamodb:{CHANGE_BOOKINGS} Query",
+        f"{BOOKINGS}/index/by_buyer": "dynamodb:Query",
+        f"{BOOKINGS}/index/by_agent": "dynamodb:Query",
+        CURSOR_SECRET: "secretsmanager:GetSecretValue",
+        **VERIFY,
+    },
+    "payments": {
+        BOOKINGS: f"dynamodb:{CHANGE_BOOKINGS}",
+        PAYMENT_SECRET: "secretsmanager:GetSecretValue",
+        **VERIFY,
+    },
+    "health": dict.fromkeys((IDENTITY, CATALOG, BOOKINGS, LIMITS), "dynamodb:GetItem"),
+    "outbox": {
+        BOOKINGS: "dynamodb:GetItem PutItem UpdateItem Scan",
+        IDENTITY: "dynamodb:GetItem",
+        MAIL: "ses:SendEmail SendRawEmail",
+        STREAM: "dynamodb:DescribeStream GetRecords GetShardIterator ListStreams",
+        UNDELIVERED: "sqs:SendMessage",
+    },
+    "sweeper": {
+        f"{BOOKINGS}/index/by_deadline": "dynamodb:Query",
+        BOOKINGS: f"dynamodb:{CHANGE_BOOKINGS}",
+    },
+}
+"""What each function may do: a service and its operations, by resource."""
+
+MAIL_DOMAINS = {
+    "dev": "dev.greenroom.example",
+    "staging": "staging.greenroom.example",
+    "prod": "greenroom.example",
+    "alice": "dev.greenroom.example",
+}
+
+ALLOWED_WILDCARDS = {
+    # A key's policy cannot name its own ARN; "*" there is the key, and nothing else.
+    ("TokenKey", "Allow", "resource"),
+    # This one denies: whatever comes without TLS, by any operation.
+    ("UndeliveredEventsPolicy", "Deny", "action"),
+}
+
+
+def _actions(text: str) -> set[str]:
+    service, _, operations = text.partition(":")
+    return {f"{service}:{operation}" for operation in operations.split()}
+
+
+@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("function", EXPECTED)
+def test_a_role_holds_exactly_the_calls_of_its_function(
+    assembly: Assembly, function: str, stage: str
+) -> None:
+    held = assembly.role_statements(f"greenroom-{stage}-api", f"{function.capitalize()}Role")
+
+    expected = {
+        resource.format(mail_domain=MAIL_DOMAINS[stage]): _actions(text)
+        for resource, text in EXPECTED[function].items()
+    }
+    log = f"<{function.capitalize()}Log.Arn>"
+    assert held == {**expected, log: {"logs:CreateLogStream", "logs:PutLogEvents"}}
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_there_is_one_role_a_function_and_nothing_adds_to_it(assembly: Assembly, stage: str) -> None:
+    stack = f"greenroom-{stage}-api"
+    roles = assembly.resources(stack, "IAM::Role")
+    functions = assembly.resources(stack, "Lambda::Function")
+
+    assert set(roles) == {f"{name.capitalize()}Role" for name in EXPECTED}
+    for name, function in functions.items():
+        role = assembly.text(function["Properties"]["Role"])
+        assert role == f"<{name.removesuffix('Function')}Role.Arn>"
+    assert assembly.resources(stack, "IAM::Policy") == {}
+    assert assembly.resources(stack, "IAM::ManagedPolicy") == {}
+    for role_found in roles.values():
+        (trust,) = role_found["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+        assert trust["Principal"] == {"Service": "lambda.amazonaws.com"}
+
+
+def _wildcards(statements: Iterable[Statement]) -> set[tuple[str, str, str]]:
+    found = set()
+    for statement in statements:
+        if any("*" in action for action in statement.actions):
+            found.add((statement.place, statement.effect, "action"))
+        if any("*" in resource for resource in statement.resources):
+            found.add((statement.place, statement.effect, "resource"))
+    return found
+
+
+def test_no_statement_has_a_wildcard_but_where_an_arn_cannot_be_named(assembly: Assembly) -> None:
+    statements = [statement for stack in assembly.names() for statement in assembly.statements(stack)]
+
+    assert len(statements) > len(STAGES) * sum(len(calls) for calls in EXPECTED.values())
+    assert _wildcards(statements) == ALLOWED_WILDCARDS
+
+
+def test_every_service_that_a_role_may_call_is_described_in_the_layer() -> None:
+    called = {action.partition(":")[0] for plan in PLANS for calls in plan.calls.values() for action in calls}
+    # The queue is written to by the event source mapping, not by the function.
+    called.discard("sqs")
+
+    assert {"sesv2" if service == "ses" else service for service in called} <= set(SERVICES)

@@ -1,0 +1,87 @@
+"""What the stages are, and what an operator may say about them."""
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from stacks.functions import PLANS
+from stacks.stages import InvalidStage, Stage, all_stages
+
+
+def _by_name(*, personal: str | None = None, **sites: Any) -> dict[str, Stage]:
+    return {stage.name: stage for stage in all_stages(sites, personal)}
+
+
+def test_there_are_three_shared_stages_and_a_personal_one_on_request() -> None:
+    assert list(_by_name()) == ["dev", "staging", "prod"]
+    assert list(_by_name(personal="alice")) == ["dev", "staging", "prod", "alice"]
+
+
+def test_only_production_keeps_its_data_and_refuses_to_be_deployed_incomplete() -> None:
+    stages = _by_name(personal="alice").values()
+
+    assert [stage.name for stage in stages if stage.keeps_data] == ["prod"]
+    assert [stage.name for stage in stages if stage.strict] == ["prod"]
+
+
+def test_staging_is_production_but_for_keeping_data() -> None:
+    stages = _by_name(staging={"mail_domain": "a.test"}, prod={"mail_domain": "a.test"})
+
+    differing = {
+        field.name
+        for field in dataclasses.fields(Stage)
+        if getattr(stages["staging"], field.name) != getattr(stages["prod"], field.name)
+    }
+    assert differing == {"name", "keeps_data", "strict", "log_days"}
+
+
+def test_production_logs_no_debug_lines_and_can_be_restored_for_35_days() -> None:
+    prod = _by_name()["prod"]
+
+    assert prod.log_level == "INFO"
+    assert prod.recovery_days == 35
+
+
+def test_every_stage_gives_every_function_memory() -> None:
+    for stage in _by_name(personal="alice").values():
+        assert set(stage.memory) == {plan.name for plan in PLANS}
+
+
+def test_a_personal_stage_is_told_what_dev_is_told_unless_it_has_settings_of_its_own() -> None:
+    dev = {"mail_domain": "dev.a.test", "origins": ["http://localhost:3000"]}
+
+    assert _by_name(personal="alice", dev=dev)["alice"].site.mail_domain == "dev.a.test"
+    own = _by_name(personal="alice", dev=dev, alice={"mail_domain": "alice.a.test"})["alice"]
+    assert own.site.mail_domain == "alice.a.test"
+    assert own.site.origins == ()
+
+
+@pytest.mark.parametrize(
+    "name", ["dev", "prod", "local", "account", "Alice", "a", "a-b", "1ab", "abcdefghijklm"]
+)
+def test_a_personal_stage_cannot_take_a_name_that_is_taken_or_unusable(name: str) -> None:
+    with pytest.raises(InvalidStage, match=name):
+        all_stages({}, name)
+
+
+@pytest.mark.parametrize(
+    ("site", "named"),
+    [
+        ({"mail_domian": "a.test"}, "mail_domian"),
+        ({"origins": "https://a.test"}, "origins"),
+        ({"origins": [1]}, "origins"),
+        ({"public_url": 1}, "public_url"),
+        ({"mail_domain": ""}, "mail_domain"),
+    ],
+)
+def test_an_unknown_or_malformed_setting_of_a_site_is_named(site: dict[str, Any], named: str) -> None:
+    with pytest.raises(InvalidStage, match=named):
+        all_stages({"prod": site})
+
+
+def test_a_domain_of_the_examples_counts_as_not_chosen() -> None:
+    stages = _by_name(prod={"mail_domain": "booking.test"})
+
+    assert stages["prod"].site.chosen
+    assert not stages["dev"].site.chosen
