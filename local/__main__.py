@@ -43,7 +43,10 @@ def main(arguments: list[str] | None = None) -> int:
     except _Interrupted:
         return 0
     except CannotRun as error:
-        ending.trouble = str(error)
+        ending.trouble = ending.trouble or str(error)
+    except Exception:
+        if not ending.trouble:  # with the emulator dead, what failed because of it explains nothing
+            raise
     if ending.trouble:
         print(ending.trouble, file=sys.stderr)
         return 1

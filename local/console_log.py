@@ -58,7 +58,7 @@ def readable(line: Mapping[str, Any], *, coloured: bool) -> str:
     )
     stack = "".join(f"\n         {frame}" for frame in line.get("stack") or [])
     if not coloured:
-        return f"{text}  {rest}{stack}".rstrip()
+        return f"{text}  {rest}".rstrip() + stack
     return f"{colour}{text}{_RESET}  {_DIM}{rest}{_RESET}{stack}"
 
 

@@ -16,7 +16,7 @@ from local.answers import Answer, MalformedAnswer, answer_of
 from local.asgi import MOST_BODY_BYTES, ClientGone, Receive, Scope, Send, receive_request, send_answer
 from local.events import Received, proxy_event
 from local.journal import Journal, Served
-from local.problems import HeadersTooLarge, fault, gateway_answer
+from local.problems import FunctionFailed, FunctionLate, HeadersTooLarge, gateway_answer
 from local.routes import Document
 from local.runtime import Function
 
@@ -34,11 +34,12 @@ class _Outcome:
 
 
 class _Refused(Exception):
-    """The gateway itself says no, with headers particular to this answer."""
+    """The gateway itself answers; ``note`` is for the console, ``headers`` are this answer's own."""
 
-    def __init__(self, refusal: Refusal, **headers: str) -> None:
+    def __init__(self, refusal: Refusal, note: str = "", **headers: str) -> None:
         super().__init__(refusal.code)
         self.refusal = refusal
+        self.note = note
         self.headers = headers
 
 
@@ -74,14 +75,15 @@ class Gateway:
         await send_answer(outcome.answer, send, [("x-amzn-RequestId", outcome.request_id)])
 
     async def _outcome(self, received: Received, now: datetime) -> _Outcome:
-        request_id = str(uuid.uuid4())
+        request_id, name = str(uuid.uuid4()), None
         try:
             function, event = self._route(received, request_id, now)
+            name = function.name
+            return _Outcome(await self._call(function, event), request_id, name)
         except _Refused as refused:
             headers = {**self._document.headers, **refused.headers}
-            return _Outcome(gateway_answer(refused.refusal, request_id, headers), request_id)
-        answer, note = await self._call(function, event)
-        return _Outcome(answer, request_id, function.name, note)
+            answer = gateway_answer(refused.refusal, request_id, headers)
+            return _Outcome(answer, request_id, name, refused.note)
 
     def _route(self, received: Received, request_id: str, now: datetime) -> tuple[Function, str]:
         """Return the function and its event in JSON, or raise the gateway's own refusal."""
@@ -100,18 +102,19 @@ class Gateway:
             raise _Refused(BodyTooLarge())
         return self._functions[name], event
 
-    async def _call(self, function: Function, event: str) -> tuple[Answer, str]:
-        """Return the function's answer, or the gateway's word for its failure and a note that explains it."""
+    async def _call(self, function: Function, event: str) -> Answer:
+        """Return the function's answer, or raise the gateway's word for its failure."""
         call = asyncio.get_running_loop().run_in_executor(self._threads, function.invoke, event)
         done, _ = await asyncio.wait([call], timeout=function.timeout)
         if not done:
-            return fault(504), f"{function.name} did not answer within {function.timeout:g} s"
+            raise _Refused(FunctionLate(), f"{function.name} did not answer within {function.timeout:g} s")
         try:
-            return answer_of(call.result()), ""
+            return answer_of(call.result())
         except MalformedAnswer as error:
-            return fault(502), f"{function.name}: {error}"
-        except (Exception, SystemExit):  # whatever a function raises, the gateway lives on
-            return fault(502), f"{function.name} failed\n{traceback.format_exc()}"
+            raise _Refused(FunctionFailed(), f"{function.name}: {error}") from error
+        except (Exception, SystemExit) as error:  # whatever a function raises, the gateway lives on
+            note = f"{function.name} failed\n{traceback.format_exc()}"
+            raise _Refused(FunctionFailed(), note) from error
 
     def close(self) -> None:
         """End without waiting for functions that do not end."""

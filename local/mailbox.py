@@ -52,7 +52,10 @@ class Mailbox:
         self._lock = threading.Lock()
         self._mails: list[Mail] = []
         if path.exists():
-            self._mails = [_restored(json.loads(line)) for line in path.read_text("utf-8").splitlines()]
+            *lines, cut_short = path.read_text("utf-8").split("\n")
+            self._mails = [_restored(json.loads(line)) for line in lines]
+            if cut_short:  # a run was killed while it wrote
+                path.write_text("".join(f"{line}\n" for line in lines), "utf-8")
 
     def install(self, events: Any) -> None:
         """Hook into a boto3 session's events; clients made from the session after this are heard."""

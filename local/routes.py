@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-_METHODS = ("get", "post", "put", "patch", "delete", "options", "head")
+_METHODS = ("get", "put", "post", "delete", "patch", "head")
+_ANY = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +25,18 @@ class Resource:
 
     @property
     def allow(self) -> str:
-        """Return the value of ``Allow``: the methods the gateway lets through, preflight among them."""
+        """Return the value of ``Allow`` in the gateway's own answers."""
         return ", ".join(sorted({*self.functions, "OPTIONS"}))
 
     def function_for(self, method: str) -> str | None:
-        """Return the function's name; a preflight goes to that of the resource's first method."""
-        if method == "OPTIONS":
-            return self.functions.get("OPTIONS", next(iter(self.functions.values())))
-        return self.functions.get(method)
+        """Return the function's name.
+
+        A preflight, or a method that the resource lacks, goes to the function of its first method, which
+        answers it; None is for what no gateway passes on.
+        """
+        if method not in _ANY:
+            return None
+        return self.functions.get(method, next(iter(self.functions.values())))
 
     def parameters_of(self, segments: list[str]) -> dict[str, str] | None:
         """Return the path parameters, still percent-encoded as sent; None when the path is another's."""

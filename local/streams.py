@@ -81,6 +81,8 @@ class StreamPoller:
     function: Function
     give_up: Callable[[dict[str, Any]], None]
     report: Callable[[str], None]
+    pause: Callable[[float], object] | None = None
+    """Waits some seconds; by default no longer than until ``stop``."""
     drained: datetime | None = None
     """Until when every record was delivered or given up."""
     _stop: threading.Event = field(default_factory=threading.Event)
@@ -96,7 +98,10 @@ class StreamPoller:
                 self._iterators.clear()
                 found = 0
             if not found:
-                self._stop.wait(POLL_SECONDS)
+                self._wait(POLL_SECONDS)
+
+    def _wait(self, seconds: float) -> None:
+        (self.pause or self._stop.wait)(seconds)
 
     def stop(self) -> None:
         """End after the batch at hand."""
@@ -136,7 +141,7 @@ class StreamPoller:
                 self.give_up(stream_event(rest[:1], self.stream_arn)["Records"][0])
                 rest, tries = rest[1:], 0
             else:
-                self._stop.wait(min(_FIRST_PAUSE * 2 ** (tries - 1), _LONGEST_PAUSE))
+                self._wait(min(_FIRST_PAUSE * 2 ** (tries - 1), _LONGEST_PAUSE))
 
     def _attempt(self, records: Sequence[Mapping[str, Any]]) -> int | None:
         try:

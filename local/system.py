@@ -1,8 +1,8 @@
 """The whole system in one process and one child: started in order, watched, and stopped in reverse."""
 
 import contextlib
-import importlib
 import os
+import socket
 import threading
 import time
 import urllib.error
@@ -15,7 +15,7 @@ from typing import Any
 from greenroom.settings import InvalidSettings
 from greenroom.storage import clients
 from greenroom.telemetry import logs
-from local import environment
+from local import demo, environment
 from local.asgi import App, Receive, Scope, Send
 from local.console_log import Printer
 from local.control import Control, is_ours
@@ -66,47 +66,58 @@ class Ending:
 def running(options: Options, ending: Ending, printer: Printer) -> Iterator[str]:
     """Bring the system up, yield its address once it is ready, and take it down. Raises ``CannotRun``."""
     document = _document()
-    data = open_folder(options.data, fresh=options.fresh)
     with contextlib.ExitStack() as stack:
+        data = open_folder(options.data, fresh=options.fresh)
         stack.callback(os.close, data.lock)
-        socket = reserve(options.port)
-        stack.callback(socket.close)
-        base_url = f"http://{LOOPBACK}:{port_of(socket)}"
+        bound = _bind(options.port, stack)
+        base_url = f"http://{LOOPBACK}:{port_of(bound)}"
         emulator = Emulator(options.emulator, data.emulator, persist=True, inherit=(data.lock,))
         stack.callback(_stop_emulator, emulator, ending)
         emulator.launch()
         functions = {name: load_function(name) for name in document.routes.functions}
         emulator.wait()
-        emulator.watch(
-            lambda status: ending.fail(
-                f"The AWS emulator ended (status {status}). Its log is {emulator.log}."
-            )
-        )
+        emulator.watch(lambda status: ending.fail(_ended(emulator, status)))
         resources, payment_keys = make_resources(emulator.url)
-        with reserve(0) as provider_socket:
-            provider_url = f"http://{LOOPBACK}:{port_of(provider_socket)}"
-            settings = environment.function_settings(
-                resources, emulator_url=emulator.url, base_url=base_url, provider_url=provider_url
-            )
-            environment.apply(settings, os.environ)
-            journal, mailbox = Journal(), Mailbox(data.mailbox)
-            _listen(journal, mailbox, printer, stack)
-            _compose(functions)
-            webhooks = Webhooks(payment_keys["webhook_secret"], post_to(f"{base_url}/v1/webhooks/stripe"))
-            provider = Provider(data.provider, payment_keys["api_key"], webhooks)
-            _serve(provider, provider_socket, "provider", stack)
-            importlib.import_module("local.demo").seed(data.demo, base_url)
-            gateway = Gateway(document, functions, journal)
-            stack.callback(gateway.close)
-            control = Control(
-                port=port_of(socket), data=data.path, journal=journal, mailbox=mailbox, provider=provider
-            )
-            _serve(_either(control, gateway), socket, "gateway", stack)
-            workers = Workers(emulator, resources, data, printer.say)
-            stack.callback(workers.stop)
-            workers.start()
-            _await_ready(base_url, ending)
-            yield base_url
+        journal, mailbox = Journal(), Mailbox(data.mailbox)
+        webhooks = Webhooks(payment_keys["webhook_secret"], post_to(f"{base_url}/v1/webhooks/stripe"))
+        provider = Provider(data.provider, payment_keys["api_key"], webhooks)
+        settings = environment.function_settings(
+            resources,
+            emulator_url=emulator.url,
+            base_url=base_url,
+            provider_url=_serve_provider(provider, stack),
+        )
+        environment.apply(settings, os.environ)
+        _listen(journal, mailbox, printer, stack)
+        _compose(functions)
+        demo.seed(data.demo, base_url)
+        gateway = Gateway(document, functions, journal)
+        stack.callback(gateway.close)
+        control = Control(
+            port=port_of(bound), data=data.path, journal=journal, mailbox=mailbox, provider=provider
+        )
+        _serve(_either(control, gateway), bound, "gateway", stack)
+        workers = Workers(emulator, resources, data, printer.say)
+        stack.callback(workers.stop)
+        workers.start()
+        _await_ready(base_url, ending)
+        yield base_url
+
+
+def _bind(port: int, stack: contextlib.ExitStack) -> socket.socket:
+    bound = reserve(port)
+    stack.callback(bound.close)
+    return bound
+
+
+def _serve_provider(provider: Provider, stack: contextlib.ExitStack) -> str:
+    bound = _bind(0, stack)
+    _serve(provider, bound, "provider", stack)
+    return f"http://{LOOPBACK}:{port_of(bound)}"
+
+
+def _ended(emulator: Emulator, status: int) -> str:
+    return f"The AWS emulator ended (status {status}). Its log is {emulator.log}."
 
 
 def _document() -> Document:
@@ -144,7 +155,7 @@ def _compose(functions: dict[str, Function]) -> None:
             raise CannotRun(f"The settings of {function.name} are not valid: {error}") from error
 
 
-def _serve(app: App, bound: Any, name: str, stack: contextlib.ExitStack) -> None:
+def _serve(app: App, bound: socket.socket, name: str, stack: contextlib.ExitStack) -> None:
     serving = Serving(app, bound, name)
     stack.callback(serving.stop)
     serving.start()

@@ -4,9 +4,7 @@
 
 const POLL_MILLISECONDS = 2000;
 const LINK = /https?:\/\/[^\s<>"')]+/g;
-const opened = new Set(); // keys of the entries that are folded out; they stay so over a refresh
-const revealed = new Set(); // names of the accounts whose password is shown
-const drawn = new Map(); // by section, the text of the data it was last drawn from
+const drawn = new Map(); // by section and entry, the element and the data it was drawn from
 
 const byId = (id) => document.getElementById(id);
 
@@ -20,14 +18,10 @@ function make(tag, attributes = {}, ...children) {
   return element;
 }
 
-function foldable(key, kind, summary, fill) {
+function foldable(kind, summary, fill) {
   const inside = make("div", { class: "inside" });
   const card = make("details", { class: `card ${kind}` }, make("summary", {}, ...summary), inside);
-  const unfold = () => { if (!inside.childNodes.length) fill(inside); };
-  if (opened.has(key)) { card.open = true; unfold(); }
-  card.addEventListener("toggle", () => {
-    if (card.open) { opened.add(key); unfold(); } else opened.delete(key);
-  });
+  card.addEventListener("toggle", () => fill(inside), { once: true });
   return card;
 }
 
@@ -55,7 +49,7 @@ function drawMail(mail) {
     make("span", { class: "faint" }, clock(mail.at)),
     make("span", { class: "faint" }, mail.to + files),
   ];
-  return foldable(`mail ${mail.number}`, "mail", summary, (inside) => {
+  return foldable("mail", summary, (inside) => {
     inside.append(make("pre", {}, ...withLinks(mail.text)), ...mail.attachments.map(drawAttachment));
   });
 }
@@ -108,18 +102,18 @@ function notify(text, bad = false) {
   notice.hidden = false;
 }
 
-function drawAccounts(accounts) {
-  const rows = Object.entries(accounts).map(([name, account]) => {
-    const shown = revealed.has(name);
-    const flip = () => { shown ? revealed.delete(name) : revealed.add(name); drawn.delete("accounts"); refresh(); };
-    return make("tr", {},
-      make("th", { scope: "row" }, name),
-      make("td", { class: "mono" }, account.email),
-      make("td", {}, shown ? make("code", {}, account.password, " ") : "",
-        make("button", { type: "button", "aria-label": `${shown ? "Hide" : "Reveal"} the password of ${name}`, onclick: flip },
-          shown ? "Hide" : "Reveal")));
-  });
-  return make("table", {}, make("tbody", {}, ...rows));
+function drawAccount([name, account]) {
+  const secret = make("code", {});
+  const flip = make("button", { type: "button", onclick: () => {
+    secret.textContent = secret.textContent ? "" : `${account.password} `;
+    label();
+  } });
+  const label = () => {
+    flip.textContent = secret.textContent ? "Hide" : "Reveal";
+    flip.setAttribute("aria-label", `${flip.textContent} the password of ${name}`);
+  };
+  label();
+  return make("tr", {}, make("th", { scope: "row" }, name), make("td", { class: "mono" }, account.email), make("td", {}, secret, flip));
 }
 
 function drawRequest(request) {
@@ -130,7 +124,7 @@ function drawRequest(request) {
     make("span", { class: "mono cut" }, request.path),
     make("span", { class: "faint" }, `${request.duration_ms.toFixed(0)} ms · ${clock(request.at)}`),
   ];
-  return foldable(request.request_id, "request", summary, (inside) => drawLines(inside, request));
+  return foldable("request", summary, (inside) => drawLines(inside, request));
 }
 
 async function drawLines(inside, request) {
@@ -141,23 +135,32 @@ async function drawLines(inside, request) {
   inside.append(...items.map((line) => make("pre", {}, JSON.stringify(line, null, 2))));
 }
 
-function draw(section, data, nodes, emptyText) {
-  const text = JSON.stringify(data);
-  if (drawn.get(section) === text) return; // leave focus, selection and scroll alone
-  drawn.set(section, text);
-  byId(section).replaceChildren(...(nodes.length ? nodes : [make("p", { class: "empty" }, emptyText)]));
+// Draws new entries and removes old ones; the others stay as they are, with focus, selection and folds.
+function draw(section, entries, drawEntry) {
+  const place = byId(section);
+  let next = place.firstChild;
+  for (const entry of entries) {
+    const key = `${section} ${JSON.stringify(entry)}`;
+    if (!drawn.has(key)) drawn.set(key, drawEntry(entry));
+    const node = drawn.get(key);
+    if (node === next) next = next.nextSibling;
+    else place.insertBefore(node, next);
+  }
+  while (next) {
+    const gone = next;
+    next = next.nextSibling;
+    gone.remove();
+    for (const [key, node] of drawn) if (node === gone) drawn.delete(key);
+  }
+  byId(`${section}-empty`).hidden = entries.length > 0;
+  byId(`${section}-count`).textContent = entries.length || "";
 }
 
 function show(state) {
-  const open = state.payments.filter((payment) => payment.open);
-  draw("payments", open, open.map(drawPayment), "No payment is waiting.");
-  draw("mails", state.mails, state.mails.map(drawMail), "No mail yet.");
-  draw("requests", state.requests, state.requests.map(drawRequest), "No request yet.");
-  const accounts = state.demo ? state.demo.accounts : {};
-  draw("accounts", accounts, state.demo ? [drawAccounts(accounts)] : [], "There are no demo accounts.");
-  for (const [section, list] of [["payments", open], ["mails", state.mails], ["requests", state.requests]]) {
-    byId(`${section}-count`).textContent = list.length || "";
-  }
+  draw("payments", state.payments.filter((payment) => payment.open), drawPayment);
+  draw("accounts", Object.entries(state.demo?.accounts ?? {}), drawAccount);
+  draw("mails", state.mails, drawMail);
+  draw("requests", state.requests, drawRequest);
 }
 
 async function refresh() {

@@ -60,6 +60,11 @@ def post_to(url: str) -> Post:
     return post
 
 
+def in_background(work: Callable[[], None]) -> None:
+    """Do some work in a thread of its own."""
+    threading.Thread(target=work, name="provider-webhook", daemon=True).start()
+
+
 @dataclass(slots=True)
 class Delivery:
     """How events are delivered from now on; tests make it worse than it is."""
@@ -80,6 +85,7 @@ class Webhooks:
     post: Post
     delivery: Delivery = field(default_factory=Delivery)
     pause: Callable[[float], object] = time.sleep
+    background: Callable[[Callable[[], None]], None] = in_background
     _held: list[dict[str, Any]] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -95,7 +101,7 @@ class Webhooks:
                 return told | {"held": True}
             waiting, self._held = self._held, []
         if self.delivery.delay_seconds:
-            self.later([event, *waiting], self.delivery.delay_seconds)
+            self._deliver_late([event, *waiting], self.delivery.delay_seconds)
             return told | {"delayed": True}
         status, attempts = self._deliver(event)
         for other in waiting:
@@ -109,15 +115,22 @@ class Webhooks:
         for event in waiting:
             self._deliver(event)
 
-    def later(self, events: list[dict[str, Any]], seconds: float = 0.0) -> None:
-        """Deliver events in a thread of their own."""
+    def later(self, events: list[dict[str, Any]]) -> None:
+        """Send events out of sight of who caused them."""
 
+        def send() -> None:
+            for event in events:
+                self.send(event)
+
+        self.background(send)
+
+    def _deliver_late(self, events: list[dict[str, Any]], seconds: float) -> None:
         def deliver() -> None:
             self.pause(seconds)
             for event in events:
                 self._deliver(event)
 
-        threading.Thread(target=deliver, name="provider-webhook", daemon=True).start()
+        self.background(deliver)
 
     def _deliver(self, event: dict[str, Any]) -> tuple[int, int]:
         results = [self._insist(event) for _ in range(max(1, self.delivery.copies))]

@@ -8,7 +8,7 @@ const PROBLEM = "application/problem+json";
 const GATEWAY_CODES = [
   ["not_found", "404", "There is nothing here"],
   ["method_not_allowed", "405", "The resource does not have this method; Allow names those it has"],
-  ["headers_too_large", "431", "The headers are larger than 10 KB in all"],
+  ["refused", "431", "The gateway refused the request; its headers may be larger than 10 KB in all"],
 ];
 let api;
 

@@ -1,0 +1,59 @@
+"""A payment provider in the test's own process: strict books, and events that the test sends as it likes."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from greenroom.payments.provider import Intent, InvalidSignature, ProviderEvent
+
+SIGNATURE = "signed by the provider"
+
+
+@dataclass
+class PaperProvider:
+    """Keeps what a provider keeps. A key used for something else, or a refund too many, fails the test."""
+
+    asked: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What each payment was opened with."""
+    captured: dict[str, int] = field(default_factory=dict)
+    refunds: dict[str, tuple[str, int]] = field(default_factory=dict)
+    """By key, the payment and the amount given back."""
+    told: int = 0
+
+    def create(self, *, amount: int, currency: str, booking_id: str, payment_id: str) -> Intent:
+        asked = {"amount": amount, "currency": currency, "booking_id": booking_id}
+        assert self.asked.setdefault(payment_id, asked) == asked, "a key is used for one request"
+        return Intent(f"pi_{payment_id}", f"secret_{payment_id}")
+
+    def refund(self, *, intent_id: str, amount: int, currency: str, key: str) -> None:
+        payment_id = intent_id.removeprefix("pi_")
+        assert self.asked[payment_id]["currency"] == currency
+        assert self.refunds.setdefault(key, (payment_id, amount)) == (payment_id, amount)
+        assert self.refunded(payment_id) <= self.captured.get(payment_id, 0), "no refund beyond what was taken"
+
+    def refunded(self, payment_id: str) -> int:
+        return sum(amount for refunded_id, amount in self.refunds.values() if refunded_id == payment_id)
+
+    def pay(self, payment_id: str, **wrong: Any) -> ProviderEvent:
+        """Let the buyer pay and return the event that tells of it, once as often as it is sent."""
+        self.captured[payment_id] = self.asked[payment_id]["amount"]
+        return self._event("captured", payment_id, **wrong)
+
+    def decline(self, payment_id: str) -> ProviderEvent:
+        """Let the buyer's card be declined."""
+        return self._event("failed", payment_id, reason="card_declined")
+
+    def _event(self, kind: str, payment_id: str, **changes: Any) -> ProviderEvent:
+        self.told += 1
+        values = {"id": f"evt_{self.told}", "type": kind, "payment_id": payment_id, **self.asked[payment_id]}
+        return ProviderEvent(**values | changes)
+
+    @staticmethod
+    def message(event: ProviderEvent) -> bytes:
+        """Return the bytes in which an event travels."""
+        return json.dumps(asdict(event)).encode()
+
+    def parse_event(self, payload: bytes, signature: str) -> ProviderEvent:
+        if signature != SIGNATURE:
+            raise InvalidSignature
+        return ProviderEvent(**json.loads(payload))

@@ -1,0 +1,187 @@
+"""The local endpoints: what they answer, and whom."""
+
+import json
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.control import Control, is_ours
+from local.events import Received
+from local.journal import Journal, Served
+from local.mailbox import Mailbox
+from local.provider.service import Provider
+from local.provider.webhooks import Webhooks
+from tests.support.asgi import Called, call
+
+HERE = [("host", "127.0.0.1:8080")]
+
+
+@dataclass
+class World:
+    """The control over a mailbox, a journal and a provider that a test fills."""
+
+    control: Control
+    journal: Journal
+    mailbox: Mailbox
+    provider: Provider
+    data: Path
+
+    def ask(self, method: str, target: str, **more: Any) -> Called:
+        return call(self.control, method, target, **{"headers": HERE, **more})
+
+    def items(self, target: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = json.loads(self.ask("GET", target).body)["items"]
+        return found
+
+    def start_payment(self, payment_id: str) -> None:
+        form = f"amount=500&currency=eur&metadata[payment_id]={payment_id}".encode()
+        headers = (("authorization", "Bearer sk"),)
+        self.provider.answer(Received("POST", "/v1/payment_intents", "", headers, form, "", 0))
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    journal, mailbox = Journal(), Mailbox(tmp_path / "mailbox.jsonl")
+    webhooks = Webhooks("whsec", lambda _body, _headers: 200, pause=lambda _: None)
+    provider = Provider(tmp_path / "provider.json", "sk", webhooks)
+    control = Control(port=8080, data=tmp_path, journal=journal, mailbox=mailbox, provider=provider)
+    return World(control, journal, mailbox, provider, tmp_path)
+
+
+def send_mail(world: World, to: str, subject: str) -> None:
+    simple = {"Subject": {"Data": subject}, "Body": {"Text": {"Data": "Hello"}}}
+    world.mailbox.keep({"Content": {"Simple": simple}, "Destination": {"ToAddresses": [to]}})
+
+
+def test_the_mailbox_shows_exactly_what_clients_rely_on(world: World) -> None:
+    send_mail(world, "ada@example.com", "One")
+    send_mail(world, "bob@example.com", "Two")
+    send_mail(world, "ada@example.com", "Three")
+
+    items = world.items("/local/mailbox?to=ada%40example.com")
+
+    assert [item["subject"] for item in items] == ["Three", "One"]
+    assert items[0] == {"to": "ada@example.com", "subject": "Three", "text": "Hello\n", "attachments": []}
+    assert len(world.items("/local/mailbox")) == 3
+
+
+def test_the_log_lines_of_one_request_are_found(world: World) -> None:
+    request_id = str(uuid.uuid4())
+    for number, owner in enumerate([request_id, "other", request_id, None]):
+        world.journal.add_line({"number": number, "request_id": owner})
+
+    assert [line["number"] for line in world.items(f"/local/logs?request_id={request_id}")] == [0, 2]
+    assert world.items("/local/logs?request_id=unknown") == []
+    assert len(world.items("/local/logs")) == 4
+
+
+@pytest.mark.parametrize(("verb", "status"), [("capture", "succeeded"), ("fail", "requires_payment_method")])
+def test_a_payment_can_be_paid_or_declined(world: World, verb: str, status: str) -> None:
+    world.start_payment("pay_1")
+
+    answer = world.ask("POST", f"/local/payments/pay_1/{verb}")
+
+    told = json.loads(answer.body)
+    assert (answer.status, told["payment_id"], told["status"]) == (200, "pay_1", status)
+    assert told["webhook"]["status"] == 200
+
+
+def test_an_unknown_payment_is_not_found_and_an_impossible_act_a_conflict(world: World) -> None:
+    world.start_payment("pay_1")
+    world.ask("POST", "/local/payments/pay_1/capture")
+
+    assert world.ask("POST", "/local/payments/pay_2/capture").status == 404
+    assert world.ask("POST", "/local/payments/pay_1/fail").status == 409
+
+
+def test_the_console_gets_all_it_shows_in_one_answer(world: World) -> None:
+    (world.data / "demo.json").write_text(json.dumps({"base_url": "x", "accounts": {}}), "utf-8")
+    send_mail(world, "ada@example.com", "One")
+    world.start_payment("pay_1")
+    world.journal.add_request(Served("r1", "2027-01-01T00:00:00Z", "GET", "/x", 200, 1.5, "catalog"))
+
+    state = json.loads(world.ask("GET", "/local/state").body)
+
+    assert state["demo"]["base_url"] == "x"
+    assert [(mail["number"], mail["subject"]) for mail in state["mails"]] == [(1, "One")]
+    assert [payment["payment_id"] for payment in state["payments"]] == ["pay_1"]
+    assert [request["request_id"] for request in state["requests"]] == ["r1"]
+    assert world.items("/local/requests") == state["requests"]
+    assert world.items("/local/payments") == state["payments"]
+
+
+def test_before_the_demo_data_are_there_the_console_has_none(world: World) -> None:
+    assert json.loads(world.ask("GET", "/local/state").body)["demo"] is None
+
+
+def test_delivery_of_events_can_be_made_worse_and_well_again(world: World) -> None:
+    worse = world.ask("PUT", "/local/delivery", body=b'{"copies": 3, "reorder": true}')
+    assert json.loads(worse.body) == {"copies": 3, "delay_seconds": 0.0, "reorder": True}
+    assert json.loads(world.ask("GET", "/local/delivery").body)["copies"] == 3
+
+    well = world.ask("PUT", "/local/delivery", body=b"{}")
+
+    assert json.loads(well.body) == {"copies": 1, "delay_seconds": 0.0, "reorder": False}
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b'{"unknown": 1}', b"{"])
+def test_a_delivery_that_is_none_is_refused(world: World, body: bytes) -> None:
+    assert world.ask("PUT", "/local/delivery", body=body).status == 422
+
+
+@pytest.mark.parametrize("path", ["/", "/local/console.js", "/local/console.css"])
+def test_the_page_and_its_parts_may_use_nothing_but_themselves(world: World, path: str) -> None:
+    answer = world.ask("GET", path)
+
+    policy = answer.header("content-security-policy") or ""
+    assert answer.status == 200
+    assert "default-src 'none'" in policy
+    assert "unsafe-inline" not in policy
+    assert "http" not in policy
+
+
+@pytest.mark.parametrize(
+    ("method", "target"),
+    [("GET", "/local/nothing"), ("GET", "/local/"), ("POST", "/"), ("DELETE", "/local/mailbox")],
+)
+def test_there_is_nothing_else(world: World, method: str, target: str) -> None:
+    assert world.ask(method, target).status == 404
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ([("host", "127.0.0.1:8080")], 200),
+        ([("host", "localhost:8080")], 200),
+        ([("host", "[::1]:8080")], 200),
+        ([("host", "localhost:8080"), ("origin", "http://localhost:8080")], 200),
+        ([("host", "localhost:8080"), ("sec-fetch-site", "same-origin")], 200),
+        ([("host", "rebound.example:8080")], 403),
+        ([("host", "127.0.0.1:9090")], 403),
+        ([("host", "127.0.0.1")], 403),
+        ([], 403),
+        ([("host", "127.0.0.1:8080"), ("origin", "https://evil.example")], 403),
+        ([("host", "127.0.0.1:8080"), ("origin", "http://localhost:8080")], 403),
+        ([("host", "127.0.0.1:8080"), ("origin", "null")], 403),
+        ([("host", "127.0.0.1:8080"), ("sec-fetch-site", "cross-site")], 403),
+        ([("host", "127.0.0.1:8080"), ("sec-fetch-site", "same-site")], 403),
+    ],
+)
+def test_only_this_machines_own_pages_and_tools_are_answered(
+    world: World, headers: list[tuple[str, str]], status: int
+) -> None:
+    assert world.ask("GET", "/local/mailbox", headers=headers).status == status
+
+
+def test_a_link_on_another_site_may_lead_to_the_page_itself(world: World) -> None:
+    arriving = [("host", "127.0.0.1:8080"), ("sec-fetch-site", "cross-site")]
+
+    assert world.ask("GET", "/", headers=arriving).status == 200
+
+
+def test_the_api_is_not_the_consoles() -> None:
+    assert [is_ours(path) for path in ("/", "/local/mailbox", "/local/x/y")] == [True] * 3
+    assert [is_ours(path) for path in ("/docs", "/v1/me", "/localhost", "/local")] == [False] * 4
