@@ -1,0 +1,119 @@
+"""Which passwords are taken, and how they are kept."""
+
+from typing import Literal
+
+import pytest
+from argon2 import PasswordHasher, extract_parameters
+from argon2.low_level import Type
+
+from greenroom.identity.emails import parse_email
+from greenroom.identity.passwords import Passwords, check_acceptable
+from greenroom.identity.refusals import WeakPassword
+
+EMAIL = parse_email("Ann.Example@example.com")
+PASSWORD = "Zeitgeist über 7 Äpfel 🍎"
+
+passwords = Passwords()
+
+
+class CountingHasher(PasswordHasher):
+    """Counts how often a hash was made and checked."""
+
+    hashes = checks = 0
+
+    def hash(self, password: str | bytes, *, salt: bytes | None = None) -> str:
+        self.hashes += 1
+        return super().hash(password, salt=salt)
+
+    def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:  # noqa: A002 - argon2's
+        self.checks += 1
+        return super().verify(hash, password)
+
+
+def test_a_password_verifies_against_its_own_hash_alone() -> None:
+    stored = passwords.hash(PASSWORD)
+
+    assert passwords.verify(stored, PASSWORD)
+    assert not passwords.verify(stored, PASSWORD + " ")
+    assert not passwords.verify(stored, PASSWORD.lower())
+    assert not passwords.verify(passwords.hash("another password"), PASSWORD)
+
+
+def test_a_hash_is_argon2id_with_19_mebibytes_two_passes_and_one_lane() -> None:
+    found = extract_parameters(passwords.hash(PASSWORD))
+
+    assert (found.type, found.memory_cost, found.time_cost, found.parallelism) == (Type.ID, 19456, 2, 1)
+    assert (found.salt_len, found.hash_len) == (16, 32)
+
+
+def test_two_hashes_of_one_password_differ() -> None:
+    assert passwords.hash(PASSWORD) != passwords.hash(PASSWORD)
+
+
+def test_no_part_of_a_long_password_is_ignored() -> None:
+    longest = "🍎" * 127
+
+    stored = passwords.hash(longest + "a")
+
+    assert not passwords.verify(stored, longest + "b")
+    assert not passwords.verify(stored, longest)
+
+
+def test_a_letter_typed_in_two_parts_is_the_same_letter() -> None:
+    stored = passwords.hash("caf\u00e9 au lait")
+
+    assert passwords.verify(stored, "cafe\u0301 au lait")
+
+
+def test_an_unknown_account_costs_one_check_under_the_same_parameters_and_is_refused() -> None:
+    hasher = CountingHasher(time_cost=2, memory_cost=19456, parallelism=1)
+    counted = Passwords(_hasher=hasher)
+
+    assert not counted.verify(None, PASSWORD)
+
+    assert (hasher.hashes, hasher.checks) == (0, 1)
+    assert extract_parameters(counted._nobodys) == extract_parameters(passwords.hash(PASSWORD))
+
+
+def test_a_hash_under_other_parameters_still_verifies_and_needs_a_new_one() -> None:
+    older = PasswordHasher(time_cost=1, memory_cost=8192, parallelism=1).hash(PASSWORD)
+
+    assert passwords.verify(older, PASSWORD)
+    assert passwords.needs_rehash(older)
+    assert not passwords.needs_rehash(passwords.hash(PASSWORD))
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["ab7 xyz!", "x" * 127 + "y", "пароль-это-слово", "合言葉は山と川です", "        y", "🍎🍐🍊🍋🍌🍉🍇🍓"],
+)
+def test_any_text_of_8_to_128_characters_is_taken(password: str) -> None:
+    check_acceptable(password, EMAIL)
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "",
+        "ab7 xyz",
+        "x" * 128 + "y",
+        "password1",
+        "PassWord1",
+        "qwertyuiop",
+        "aaaaaaaaaaaa",
+        "ann.example@example.com",
+        "Ann.Example@Example.com",
+        "ANN.EXAMPLE",
+        "e\u0301" * 7,
+    ],
+)
+def test_a_short_long_common_or_obvious_password_is_refused_and_the_field_named(password: str) -> None:
+    with pytest.raises(WeakPassword) as refused:
+        check_acceptable(password, EMAIL)
+
+    assert (refused.value.status, refused.value.code, refused.value.field) == (
+        422,
+        "weak_password",
+        "password",
+    )
+    assert not password or password not in refused.value.detail

@@ -1,0 +1,42 @@
+"""The settings of identity, from the environment."""
+
+import pytest
+
+from greenroom.identity.settings import IdentitySettings, TokenSettings
+from greenroom.settings import InvalidSettings
+
+ENVIRONMENT = {
+    "STAGE": "test",
+    "IDENTITY_TABLE": "identity",
+    "LIMITS_TABLE": "limits",
+    "TOKEN_KEY_IDS": "key-1, key-2",
+    "TOKEN_ISSUER": "https://greenroom.test",
+    "TOKEN_AUDIENCE": "greenroom-api",
+    "PUBLIC_URL": "https://greenroom.test",
+    "MAIL_FROM": "no-reply@greenroom.test",
+}
+
+
+def test_keys_come_as_a_list_and_durations_have_defaults() -> None:
+    settings = IdentitySettings.read(ENVIRONMENT)
+
+    assert settings.token_key_ids == ("key-1", "key-2")
+    assert settings.access_token_seconds == 600
+    assert settings.session_seconds == 30 * 86400
+    assert settings.verify_email_seconds == 86400
+
+
+def test_a_function_that_only_checks_tokens_needs_no_setting_of_accounts() -> None:
+    needed = {
+        name: ENVIRONMENT[name] for name in ENVIRONMENT if name.startswith(("STAGE", "LIMITS", "TOKEN"))
+    }
+
+    assert TokenSettings.read(needed).limits_table == "limits"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("TOKEN_KEY_IDS", " , "), ("ACCESS_TOKEN_SECONDS", "0"), ("SESSION_SECONDS", "a day")]
+)
+def test_a_malformed_setting_stops_the_start_with_its_name(name: str, value: str) -> None:
+    with pytest.raises(InvalidSettings, match=name):
+        IdentitySettings.read(ENVIRONMENT | {name: value})
