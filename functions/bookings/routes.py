@@ -101,7 +101,9 @@ def request_booking(
 def list_bookings(query: InboxQuery, principal: Principal, app: BookingsApp) -> Ok[BookingList]:
     """List one's bookings by start: a buyer's own, or those on an agent's roster."""
     role = Role(query.role) if query.role else principal.role
-    scope = json.dumps([principal.user_id, query.model_dump_json(exclude={"cursor", "limit"})])
+    scope = json.dumps(
+        ["bookings", principal.user_id, role, query.model_dump_json(exclude={"cursor", "limit"})]
+    )
     page = find_bookings(
         app.desk.store,
         role=role,
@@ -115,20 +117,21 @@ def list_bookings(query: InboxQuery, principal: Principal, app: BookingsApp) -> 
     )
     return Ok(
         body=BookingList(
-            items=[booking_view(booking, principal.role) for booking in page.bookings],
+            items=[booking_view(booking, role) for booking in page.bookings],
             next_cursor=app.cursors.issue(scope, page.next_key),
         )
     )
 
 
-@routes.route("GET", "/v1/bookings/{booking_id}", access=SIGNED_IN, target=seen_booking)
+@routes.route("GET", "/v1/bookings/{booking_id}", access=SIGNED_IN, target=seen_booking, etag=True)
 def show_booking(target: Booking, principal: Principal) -> Ok[BookingView]:
     """Show a booking as it stands now."""
     return Ok(
-        body=booking_view(target, principal.role),
+        # By the side of this booking: who is a buyer today may have been its agent.
+        body=booking_view(target, target.party(principal.user_id) or principal.role),
         etag=str(target.version),
-        # A deadline ends a booking before the sweeper raises its version.
-        always_whole=target.state is State.EXPIRED,
+        # A deadline ends a booking, or drops proposed terms, before the sweeper raises its version.
+        always_whole=target.state is State.EXPIRED or target.has_dropped_terms,
     )
 
 

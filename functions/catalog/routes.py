@@ -48,7 +48,7 @@ def list_celebrities(query: CatalogQuery, app: CatalogApp) -> Ok[CelebrityList]:
 
     Filters combine. The cursor of a page is good for the same filters and order only.
     """
-    scope = query.model_dump_json(exclude={"cursor", "limit"})
+    scope = f"celebrities {query.model_dump_json(exclude={'cursor', 'limit'})}"
     filters = Filters(
         category=query.category,
         country=query.country,
@@ -66,14 +66,14 @@ def list_celebrities(query: CatalogQuery, app: CatalogApp) -> Ok[CelebrityList]:
     )
 
 
-@routes.route("GET", "/v1/celebrities/{celebrity_id}", access=PUBLIC, errors=(NotFound,))
+@routes.route("GET", "/v1/celebrities/{celebrity_id}", access=PUBLIC, etag=True)
 def show_celebrity(celebrity_id: str, app: CatalogApp) -> Ok[CelebrityView]:
     """Show a celebrity, by id or slug, with what can be bought."""
     celebrity = app.store.celebrity(celebrity_id)
     return Ok(body=celebrity_view(celebrity), etag=str(celebrity.version))
 
 
-@routes.route("GET", "/v1/celebrities/{celebrity_id}/availability", access=PUBLIC, errors=(NotFound,))
+@routes.route("GET", "/v1/celebrities/{celebrity_id}/availability", access=PUBLIC, etag=True)
 def show_availability(celebrity_id: str, query: AvailabilityQuery, app: CatalogApp) -> Ok[Availability]:
     """Show the free slots of an offering.
 

@@ -15,6 +15,7 @@ from greenroom.gateway.routes import BUYER, PUBLIC, Limit, Routes
 from greenroom.identity.principal import Principal
 from greenroom.payments.cashier import Cashier
 from greenroom.payments.provider import InvalidSignature, ProviderUnavailable
+from greenroom.refusals import NotFound
 from greenroom.shapes import View
 from greenroom.storage.contention import CalendarBusy
 from greenroom.storage.idempotency import Idempotency
@@ -38,7 +39,10 @@ class Received(View):
 
 def payable_booking(app: PaymentsApp, principal: Principal, booking_id: str) -> Booking:
     """Load a booking for its buyer; for anyone else it does not exist."""
-    return app.desk.seen_by(booking_id, principal.user_id, principal.role)
+    booking = app.desk.seen_by(booking_id, principal.user_id, principal.role)
+    if booking.party(principal.user_id) is not Role.BUYER:
+        raise NotFound
+    return booking
 
 
 def _created(booking: Booking, payment: Payment) -> Created[PaymentView]:

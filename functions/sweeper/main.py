@@ -8,7 +8,6 @@ from typing import Any
 from greenroom.bookings.desk import BookingDesk
 from greenroom.bookings.settings import BookingSettings
 from greenroom.bookings.store import BookingStore
-from greenroom.refusals import Refusal
 from greenroom.storage.clients import client
 from greenroom.storage.tables import Tables
 from greenroom.telemetry.logs import log_business, log_fault
@@ -31,8 +30,8 @@ def sweep(desk: BookingDesk) -> int:
     for booking_id in desk.store.due(desk.clock()):
         try:
             expired += desk.expire(booking_id)
-        except Refusal as refusal:
-            log_fault("expiry put off", refusal, booking_id=booking_id)
+        except Exception as error:  # whatever is wrong with one booking, the others are due as well
+            log_fault("expiry put off", error, booking_id=booking_id)
     if expired:
         log_business("bookings_expired", count=expired)
     return expired

@@ -2,16 +2,21 @@
 
 import os
 from collections.abc import Mapping
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 Seconds = Annotated[int, Field(gt=0)]
-Names = Annotated[
-    tuple[str, ...],
-    BeforeValidator(lambda text: tuple(part.strip() for part in text.split(",") if part.strip())),
-]
-"""A comma-separated list; empty text is the empty list."""
+
+_split = BeforeValidator(lambda text: tuple(part.strip() for part in text.split(",") if part.strip()))
+Names = Annotated[tuple[str, ...], _split]
+"""A comma-separated list."""
+
+# As a browser spells it: scheme, host and port, in lower case, and nothing behind them. Any other
+# spelling would never match, and nobody would see why.
+Origin = Annotated[str, Field(pattern=r"^https?://[a-z0-9.-]+(:[0-9]{1,5})?$")]
+Origins = Annotated[tuple[Origin, ...], _split]
+"""A comma-separated list of exact origins."""
 
 
 class InvalidSettings(Exception):
@@ -25,13 +30,19 @@ class Settings(BaseModel):
 
     stage: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,19}$")]
     service_version: str = "0"
-    cors_origins: Names = ()
+    cors_origins: Origins = ()
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
+    """The logger reads it itself; here it is only checked, as is the next one."""
+    log_sample_rate: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 0.0
 
     @classmethod
     def read(cls, environment: Mapping[str, str] | None = None) -> Self:
-        """Read the model's fields from the environment; raise ``InvalidSettings`` naming what is wrong."""
+        """Read the model's fields from the environment; raise ``InvalidSettings`` naming what is wrong.
+
+        An empty value is none: the default holds, or the setting is missing.
+        """
         source = os.environ if environment is None else environment
-        values = {name: source[name.upper()] for name in cls.model_fields if name.upper() in source}
+        values = {name: source[name.upper()] for name in cls.model_fields if source.get(name.upper())}
         try:
             return cls.model_validate(values)
         except ValidationError as error:

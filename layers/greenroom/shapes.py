@@ -1,8 +1,17 @@
 """The bases of every JSON shape the API takes and gives, and the bounded types they are made of."""
 
-from typing import Annotated
+import re
+from datetime import date
+from typing import Annotated, Any, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
+
+# What pydantic would take besides: 1_0, 10.0 and +10 for 10, and 86400 for the second day of 1970.
+_PLAIN = {
+    int: (re.compile(r"-?[0-9]{1,19}"), "must be a whole number"),
+    date: (re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"), "must be a date, like 2027-03-05"),
+}
 
 
 class Body(BaseModel):
@@ -12,9 +21,19 @@ class Body(BaseModel):
 
 
 class Query(BaseModel):
-    """Query parameters: each given at most once, none unknown."""
+    """Query parameters: each given at most once, none unknown, numbers and dates in one spelling."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _plain(cls, value: Any, info: ValidationInfo) -> Any:
+        annotation = cls.model_fields[str(info.field_name)].annotation
+        for kind in (annotation, *get_args(annotation)):
+            form, message = _PLAIN.get(kind, (None, ""))
+            if form and isinstance(value, str) and not form.fullmatch(value):
+                raise PydanticCustomError("form", message)
+        return value
 
 
 class View(BaseModel):

@@ -86,7 +86,7 @@ class PaperProvider:
     def create(self, *, amount: int, currency: str, booking_id: str, payment_id: str) -> Intent:  # noqa: ARG002
         return Intent(f"pi_{payment_id}", "secret")
 
-    def refund(self, *, intent_id: str, amount: int, key: str) -> None:
+    def refund(self, *, intent_id: str, amount: int, currency: str, key: str) -> None:
         """Give nothing back to nobody."""
 
     def parse_event(self, payload: bytes, signature: str) -> ProviderEvent:  # noqa: ARG002

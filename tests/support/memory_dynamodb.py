@@ -23,7 +23,8 @@ _MOST = 100
 
 def failure(code: str, operation: str, **more: Any) -> ClientError:
     """Return the error that the service would raise."""
-    return ClientError({"Error": {"Code": code, "Message": code}, **more}, operation)  # type: ignore[arg-type]
+    response: Any = {"Error": {"Code": code, "Message": code}, **more}
+    return ClientError(response, operation)
 
 
 def _comparable(value: Mapping[str, Any]) -> Any:
@@ -77,12 +78,12 @@ class MemoryDynamoDB:
         self.conflicts = 0
         """How many of the next transactions are refused as in conflict with another."""
 
-    def scan(self, *, TableName: str, ConsistentRead: bool) -> dict[str, Any]:  # noqa: N803
+    def scan(self, *, TableName: str, **_: Any) -> dict[str, Any]:  # noqa: N803
         """Return all items of a table, on one page."""
         with self._lock:
             return {"Items": [dict(item) for item in self._items[TableName].values()]}
 
-    def get_item(self, *, TableName: str, Key: Attributes, ConsistentRead: bool) -> dict[str, Any]:  # noqa: N803
+    def get_item(self, *, TableName: str, Key: Attributes, **_: Any) -> dict[str, Any]:  # noqa: N803
         with self._lock:
             item = self._items[TableName].get(_key(Key))
             return {"Item": dict(item)} if item is not None else {}
@@ -132,7 +133,9 @@ class MemoryDynamoDB:
 
     def transact_write_items(self, *, TransactItems: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803
         writes = [(verb, request) for entry in TransactItems for verb, request in entry.items()]
-        touched = [(request["TableName"], _key(request.get("Item") or request["Key"])) for _, request in writes]
+        touched = [
+            (request["TableName"], _key(request.get("Item") or request["Key"])) for _, request in writes
+        ]
         if len(set(touched)) != len(touched) or len(touched) > _MOST:
             raise failure("ValidationException", "TransactWriteItems")
         with self._lock:
@@ -176,7 +179,9 @@ def _page(
     found.sort(key=place, reverse=not forward)
     if begin is not None:
         # The item itself may have gone since; the place where it stood has not.
-        found = [item for item in found if (place(item) > place(begin)) == forward and place(item) != place(begin)]
+        found = [
+            item for item in found if (place(item) > place(begin)) == forward and place(item) != place(begin)
+        ]
     keys = ["pk", "sk", *([index.partition, index.sort] if index else [])]
     positions = [{name: item[name] for name in keys} for item in found]
     limit = request.get("Limit", len(found) + 1)

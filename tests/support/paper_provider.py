@@ -29,7 +29,9 @@ class PaperProvider:
         payment_id = intent_id.removeprefix("pi_")
         assert self.asked[payment_id]["currency"] == currency
         assert self.refunds.setdefault(key, (payment_id, amount)) == (payment_id, amount)
-        assert self.refunded(payment_id) <= self.captured.get(payment_id, 0), "no refund beyond what was taken"
+        assert self.refunded(payment_id) <= self.captured.get(payment_id, 0), (
+            "no refund beyond what was taken"
+        )
 
     def refunded(self, payment_id: str) -> int:
         return sum(amount for refunded_id, amount in self.refunds.values() if refunded_id == payment_id)

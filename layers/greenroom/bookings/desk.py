@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 
 from greenroom.actors import CLOCK, Actor, Role
 from greenroom.calendar.availability import check_bookable
+from greenroom.calendar.refusals import SlotTaken
 from greenroom.calendar.zones import find_zone, resolve_start
 from greenroom.catalog.model import Celebrity, Mode, Offering
 from greenroom.catalog.records import celebrity_from, schedule_from
@@ -103,7 +104,12 @@ class BookingDesk:
             found |= self.store.tables.batch_get({self.store.table: wanted})
         headers, body = answer(outcome.booking)
         kept = idempotency.record(self.store.table, status=201, headers=headers, body=body, stored=stored)
-        self.store.commit(outcome, days.from_batch(found, self.store.table, celebrity_id, touched), now, kept)
+        try:
+            self.store.commit(outcome, days.from_batch(found, self.store.table, celebrity_id, touched), kept)
+        except SlotTaken:
+            # A batch is no snapshot: it may show the claim of this very request and not yet its answer.
+            idempotency.replay(self.store.tables.get(self.store.table, idempotency.key))
+            raise
         return outcome.booking
 
     def _read(self, celebrity_id: str, wanted: list[date], idempotency: Idempotency) -> _Found:
@@ -133,8 +139,8 @@ class BookingDesk:
 
     def apply_to(self, booking: Booking, action: actions.Action, actor: Actor, *extra: Write) -> Booking:
         """Apply an action to the booking as it was read; raise ``ConditionFailed`` when it has moved on."""
-        now, outcome = self.clock(), self.decide(booking, action, actor)
-        self.store.commit(outcome, self.store.days_of(booking, outcome), now, *extra)
+        outcome = self.decide(booking, action, actor)
+        self.store.commit(outcome, self.store.days_of(booking, outcome), *extra)
         return outcome.booking
 
     def decide(self, booking: Booking, action: actions.Action, actor: Actor) -> Outcome:

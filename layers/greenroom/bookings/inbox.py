@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from greenroom.actors import Role
+from greenroom.refusals import InvalidInput
 from greenroom.storage.items import Item
 
 from .model import Booking, State
@@ -38,7 +39,12 @@ def find_bookings(
     limit: int,
     now: datetime,
 ) -> InboxPage:
-    """Return a page of a user's bookings on one side, by start; ``first`` and ``last`` are UTC dates."""
+    """Return a page of a user's bookings on one side, by start; ``first`` and ``last`` are UTC dates.
+
+    Raises ``InvalidInput`` when ``last`` is before ``first``.
+    """
+    if first and last and last < first:
+        raise InvalidInput("The last date is before the first", field="to")
     if role not in (Role.BUYER, Role.AGENT):
         return InboxPage([], None)
     found: list[Booking] = []

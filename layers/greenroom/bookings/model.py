@@ -61,6 +61,13 @@ class Payment:
     refunded: int = 0
     refund_due: int = 0
 
+    @property
+    def kept(self) -> int:
+        """What has been taken and neither returned nor promised back."""
+        if self.state is not PaymentState.CAPTURED:
+            return 0
+        return self.amount - self.refunded - self.refund_due
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
@@ -68,6 +75,8 @@ class Proposal:
 
     terms: Terms
     by: Role
+    time_zone: str
+    """The zone that the new time was meant in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,16 +122,18 @@ class Booking:
 
     def captured_of(self, kind: PaymentKind) -> int:
         """What has been taken for a deposit or a balance and not been returned or promised back."""
-        return sum(
-            payment.amount - payment.refunded - payment.refund_due
-            for payment in self.payments
-            if payment.state is PaymentState.CAPTURED and payment.kind is kind
-        )
+        return sum(payment.kept for payment in self.payments if payment.kind is kind)
 
     @property
     def returned(self) -> int:
         """What has been returned to the buyer or is owed to him."""
         return sum(payment.refunded + payment.refund_due for payment in self.payments)
+
+    @property
+    def has_dropped_terms(self) -> bool:
+        """Whether the newest terms ever written neither stand nor are proposed any more."""
+        newest = self.proposal.terms if self.proposal else self.terms
+        return newest is not None and newest.version < self.terms_versions
 
     def payment(self, payment_id: str) -> Payment | None:
         """Return the payment of that id."""

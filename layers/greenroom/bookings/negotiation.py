@@ -21,7 +21,7 @@ from .outcomes import (
     is_over,
     outcome,
 )
-from .refusals import Expired, IllegalTransition
+from .refusals import IllegalTransition
 from .terms import InvalidTerms, Terms
 
 
@@ -37,6 +37,7 @@ def offer(booking: Booking, action: actions.Offer, step: Step) -> Outcome:
         raise InvalidTerms(
             "must be in the future and within the longest time of an offer", field="expires_at"
         )
+    deadline = before_start(expires_at, interval.start)
     terms = Terms(
         version=booking.terms_versions + 1,
         fee=action.fee,
@@ -50,7 +51,7 @@ def offer(booking: Booking, action: actions.Offer, step: Step) -> Outcome:
         cancellation_policy=action.cancellation_policy,
         start=interval.start,
         end=interval.end,
-        expires_at=expires_at,
+        expires_at=deadline,
     )
     offered = replace(
         booking,
@@ -60,7 +61,7 @@ def offer(booking: Booking, action: actions.Offer, step: Step) -> Outcome:
         terms=terms,
         terms_versions=terms.version,
         turn=OTHER_SIDE[step.actor.role],
-        deadline=before_start(expires_at, interval.start),
+        deadline=deadline,
     )
     kind = EventType.OFFERED if booking.state is State.REQUESTED else EventType.COUNTERED
     # Claimed anew even where the time stays: the hold must last as long as the new offer.
@@ -99,10 +100,11 @@ def propose(booking: Booking, action: actions.ProposeReschedule, step: Step) -> 
     terms = replace(booking.terms, version=booking.terms_versions + 1, start=interval.start, end=interval.end)
     proposed = replace(
         booking,
-        proposal=Proposal(terms=terms, by=step.actor.role),
+        proposal=Proposal(terms=terms, by=step.actor.role, time_zone=action.time_zone),
         terms_versions=terms.version,
         turn=OTHER_SIDE[step.actor.role],
-        deadline=before_start(step.now + step.policy.reschedule_answer, booking.interval.start),
+        # It ends with whichever start comes first: neither a begun engagement nor a past time can be agreed.
+        deadline=min(step.now + step.policy.reschedule_answer, booking.interval.start, interval.start),
     )
     return outcome(
         booking,
@@ -121,12 +123,11 @@ def accept_reschedule(booking: Booking, action: actions.Accept, step: Step) -> O
     demand_turn(booking, step)
     terms = booking.proposal.terms
     demand_version(terms, action)
-    if terms.start <= step.now:
-        raise Expired("The proposed time has passed")
     moved = replace(
         booking,
         terms=terms,
         interval=Interval(terms.start, terms.end),
+        time_zone=booking.proposal.time_zone,
         proposal=None,
         turn=None,
         deadline=None,

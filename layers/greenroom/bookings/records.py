@@ -50,7 +50,11 @@ def booking_item(booking: Booking) -> Item:
         "terms": terms_document(booking.terms) if booking.terms else None,
         "terms_versions": booking.terms_versions,
         "proposal": (
-            {"terms": terms_document(booking.proposal.terms), "by": booking.proposal.by.value}
+            {
+                "terms": terms_document(booking.proposal.terms),
+                "by": booking.proposal.by.value,
+                "time_zone": booking.proposal.time_zone,
+            }
             if booking.proposal
             else None
         ),
@@ -88,7 +92,13 @@ def booking_from(item: Item) -> Booking:
         deadline=parse_instant(item["deadline"]) if "deadline" in item else None,
         terms=terms_from(item["terms"]) if item["terms"] else None,
         terms_versions=item["terms_versions"],
-        proposal=Proposal(terms=terms_from(proposal["terms"]), by=Role(proposal["by"])) if proposal else None,
+        proposal=(
+            Proposal(
+                terms=terms_from(proposal["terms"]), by=Role(proposal["by"]), time_zone=proposal["time_zone"]
+            )
+            if proposal
+            else None
+        ),
         payments=tuple(_payment_from(document) for document in item["payments"]),
     )
 

@@ -111,10 +111,11 @@ def refund_on_cancel(booking: Booking, role: Role, now: datetime) -> int:
         return booking.captured - booking.returned
     if booking.terms is None:
         return 0
-    earned = refund_by_policy(
-        booking.terms.cancellation_policy, booking.interval.start, now, booking.captured
-    )
-    return max(0, earned - booking.returned)
+    # What went back whole was never a payment for this engagement: it earns nothing and costs nothing.
+    kept = [payment for payment in booking.payments if payment.kept]
+    policy, taken = booking.terms.cancellation_policy, sum(payment.amount for payment in kept)
+    earned = refund_by_policy(policy, booking.interval.start, now, taken)
+    return max(0, earned - sum(payment.amount - payment.kept for payment in kept))
 
 
 def _pending(booking: Booking, payment_id: str) -> Payment:
@@ -146,10 +147,7 @@ def _owing(booking: Booking, refund: int) -> Booking:
     """Spread a refund over the captured payments, none beyond what it took."""
     payments = []
     for payment in booking.payments:
-        if payment.state is PaymentState.CAPTURED:
-            part = min(refund, payment.amount - payment.refunded - payment.refund_due)
-            refund -= part
-            payments.append(replace(payment, refund_due=payment.refund_due + part))
-        else:
-            payments.append(payment)
+        part = min(refund, payment.kept)
+        refund -= part
+        payments.append(replace(payment, refund_due=payment.refund_due + part))
     return replace(booking, payments=tuple(payments))

@@ -99,15 +99,14 @@ class BookingStore:
         found = self.tables.batch_get({self.table: [keys.day(booking.celebrity_id, day) for day in wanted]})
         return days.from_batch(found, self.table, booking.celebrity_id, wanted)
 
-    def commit(
-        self, outcome: Outcome, read_days: Sequence[DayDocument], now: datetime, *extra: Write
-    ) -> None:
+    def commit(self, outcome: Outcome, read_days: Sequence[DayDocument], *extra: Write) -> None:
         """Write an outcome with its event and its days in one transaction.
 
-        The booking must still be at the version before, and each day as it was read. Raises
-        ``SlotTaken`` when another live claim overlaps, ``ConditionFailed`` or ``Contended`` on a lost race.
+        The booking must still be at the version before, and each day as it was read. Claims are live or not
+        at the event's own time. Raises ``SlotTaken`` when another live claim overlaps, ``ConditionFailed``
+        or ``Contended`` on a lost race.
         """
-        booking = outcome.booking
+        booking, now = outcome.booking, outcome.event.at
         previous = booking.version - 1
         writes: list[Write] = [
             Put(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from greenroom.cancellation import CancellationPolicy
+from greenroom.cancellation import CancellationPolicy, cancellation_policy
 from greenroom.money import exponent
 from greenroom.refusals import InvalidInput
 
@@ -43,6 +43,7 @@ class Terms:
 
     def __post_init__(self) -> None:
         exponent(self.currency)
+        object.__setattr__(self, "cancellation_policy", cancellation_policy(self.cancellation_policy))
         for name in ("fee", "travel", "deposit", "commission"):
             if not 0 <= getattr(self, name) <= LARGEST_AMOUNT:
                 raise InvalidTerms(f"must be between 0 and {LARGEST_AMOUNT}", field=name)

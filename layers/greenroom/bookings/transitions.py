@@ -16,7 +16,7 @@ from greenroom.money import share
 from . import actions, negotiation, settlement
 from .model import OPEN, Booking, ClaimChange, EventType, Policy, State
 from .outcomes import Apply, Outcome, Step, agreed, before_start, is_over, outcome
-from .refusals import Expired, IllegalTransition, WrongSide
+from .refusals import Expired, IllegalTransition, NotYourTurn, WrongSide
 from .terms import Terms
 
 _BUYER, _AGENT = frozenset({Role.BUYER}), frozenset({Role.AGENT})
@@ -82,18 +82,28 @@ def begin(action: actions.Request | actions.Book, actor: Actor, now: datetime, p
 def transition(
     booking: Booking, action: actions.Action, actor: Actor, now: datetime, policy: Policy
 ) -> Outcome:
-    """Apply an action to a booking, or raise the refusal that says why not."""
-    if type(action) not in _CLOCKLESS and is_over(booking, now):
-        if booking.state in OPEN or isinstance(action, actions.Accept | actions.DeclineReschedule):
+    """Apply an action to a booking, or raise the refusal that says why not.
+
+    A role that never may is refused before anything is said about the booking's state; an expired booking
+    answers the same before and after the sweeper has written it down.
+    """
+    kind = type(action)
+    if actor.role not in _EVER[kind]:
+        raise WrongSide
+    if kind not in _CLOCKLESS:
+        if as_of(booking, now).state is State.EXPIRED:
             raise Expired
-        if isinstance(action, actions.ProposeReschedule):
-            booking = as_of(booking, now)
-    rule = TABLE.get((booking.state, type(action)))
+        if is_over(booking, now):
+            if isinstance(action, actions.Accept | actions.DeclineReschedule):
+                raise Expired
+            if isinstance(action, actions.ProposeReschedule):
+                booking = as_of(booking, now)
+    rule = TABLE.get((booking.state, kind))
     if rule is None:
         raise IllegalTransition(f"A booking that is {booking.state} cannot take this step")
     roles, apply = rule
     if actor.role not in roles:
-        raise WrongSide
+        raise NotYourTurn
     return apply(booking, action, Step(actor=actor, now=now, policy=policy))
 
 
@@ -135,6 +145,12 @@ TABLE: Mapping[tuple[State, type[Any]], tuple[frozenset[Role], Apply]] = {
     (State.CONFIRMED, actions.Complete): (_AGENT, negotiation.complete),
 }
 """Who may do what in which state; what is not here is refused."""
+
+_EVER: Mapping[type[Any], frozenset[Role]] = {
+    kind: frozenset[Role]().union(*(roles for (_, action), (roles, _) in TABLE.items() if action is kind))
+    for _, kind in TABLE
+}
+"""Who may take an action in some state."""
 
 _CLOCKLESS = frozenset(
     {

@@ -41,10 +41,17 @@ class Filters:
     max_price: int | None = None
 
 
+# Letters that are no base letter with a mark, and are typed as if they were.
+_TYPED_AS = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "\u0131": "i", "æ": "ae", "œ": "oe", "þ": "th"}
+)
+
+
 def folded(text: str) -> str:
     """Return text without case and accents, so that ``beyonce`` finds ``Beyoncé``."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(character for character in decomposed if not unicodedata.combining(character))
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    plain = "".join(character for character in decomposed if not unicodedata.combining(character))
+    return plain.translate(_TYPED_AS)
 
 
 # A celebrity without an active offering has no price and comes last in either direction.
@@ -80,18 +87,21 @@ class Listing:
         caller's list has changed under him and starts anew.
         """
         rows = self._sorted[sort]
-        wanted = [row.celebrity_id for row in rows if _matches(row, filters) or row.celebrity_id == after]
+        named = None if filters.q is None else folded(filters.q)
+        wanted = [
+            row.celebrity_id for row in rows if _matches(row, filters, named) or row.celebrity_id == after
+        ]
         if after is not None:
             wanted = wanted[wanted.index(after) + 1 :] if after in wanted else []
         page = wanted[:limit]
         return page, page[-1] if len(wanted) > limit else None
 
 
-def _matches(row: Row, filters: Filters) -> bool:
+def _matches(row: Row, filters: Filters, named: str | None) -> bool:
     return (
         (filters.category is None or row.category == filters.category)
         and (filters.country is None or row.country == filters.country)
-        and (filters.q is None or folded(filters.q) in row.name)
+        and (named is None or named in row.name)
         and _price_within(row.prices, filters)
     )
 

@@ -7,7 +7,7 @@ after the harm is done; so the text is checked first, then handed to the model a
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NoReturn, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -18,7 +18,7 @@ M = TypeVar("M", bound=BaseModel)
 
 DEEPEST = 32
 _DIGITS = 19
-_JSON_TYPE = re.compile(r"application/json(\s*;\s*charset=\"?utf-8\"?)?\s*", re.IGNORECASE)
+_JSON_TYPE = re.compile(r'application/json(\s*;\s*charset=(utf-8|"utf-8"))?\s*', re.IGNORECASE)
 
 # Characters that no text of ours may hold: NUL, half of a surrogate pair, and those that reorder text.
 _FORBIDDEN = re.compile("[\x00\ud800-\udfff\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -32,11 +32,7 @@ def check_content_type(value: str | None) -> None:
 
 
 def decode_object(body: bytes) -> dict[str, Any]:
-    """Return the JSON object in ``body``.
-
-    Raises ``MalformedBody`` (400) for what is not one acceptable object, ``InvalidFields`` (422) for a
-    string with forbidden characters.
-    """
+    """Return the JSON object in ``body``; raise ``MalformedBody`` for what is not one acceptable object."""
     try:
         value = json.loads(
             body.decode("utf-8"),
@@ -45,15 +41,13 @@ def decode_object(body: bytes) -> dict[str, Any]:
             parse_int=_bounded_int,
             parse_float=_finite_float,
         )
-    except MalformedBody:
-        raise
     except UnicodeDecodeError:
         raise MalformedBody("The body is not valid UTF-8") from None
     except (ValueError, RecursionError):
         raise MalformedBody("The body is not valid JSON") from None
     if not isinstance(value, dict):
         raise MalformedBody("The body must be a JSON object")
-    _check(value, "", 1)
+    _check_depth(value, 1)
     return value
 
 
@@ -81,22 +75,49 @@ def _finite_float(text: str) -> float:
     return number
 
 
-def _check(value: Any, path: str, depth: int) -> None:
+def _inner(value: Any) -> Iterable[tuple[Any, Any]]:
+    if isinstance(value, dict):
+        return value.items()
+    return enumerate(value) if isinstance(value, list) else ()
+
+
+def _check_depth(value: dict[str, Any] | list[Any], depth: int) -> None:
+    if depth > DEEPEST:
+        raise MalformedBody(f"The body is nested deeper than {DEEPEST} levels")
+    for _, inner in _inner(value):
+        if isinstance(inner, dict | list):
+            _check_depth(inner, depth + 1)
+
+
+def _check_text(value: Any, whole: str) -> None:
+    place = _forbidden_place(value)
+    if place is not None:
+        raise InvalidFields([(".".join(map(str, place)) or whole, _FORBIDDEN_MESSAGE)])
+
+
+def _forbidden_place(value: Any) -> list[Any] | None:
+    """Return the way to the first string or key with a forbidden character, None when there is none.
+
+    Of a bad key it is the way to the object, for the key itself must not be shown.
+    """
     if isinstance(value, str):
-        if _FORBIDDEN.search(value):
-            raise InvalidFields([(path, _FORBIDDEN_MESSAGE)])
-    elif isinstance(value, dict | list):
-        if depth > DEEPEST:
-            raise MalformedBody(f"The body is nested deeper than {DEEPEST} levels")
-        pairs = value.items() if isinstance(value, dict) else enumerate(value)
-        for key, inner in pairs:
-            if isinstance(key, str) and _FORBIDDEN.search(key):
-                raise InvalidFields([(path or "body", _FORBIDDEN_MESSAGE)])
-            _check(inner, f"{path}.{key}" if path else str(key), depth + 1)
+        return [] if _FORBIDDEN.search(value) else None
+    for key, inner in _inner(value):
+        if isinstance(key, str) and _FORBIDDEN.search(key):
+            return []
+        place = _forbidden_place(inner)
+        if place is not None:
+            return [key, *place]
+    return None
 
 
-def validate_body(model: type[M], body: bytes) -> M:
-    """Validate decoded bytes strictly: JSON's own forms of dates and enums, and no coercion otherwise."""
+def validate_body(model: type[M], body: bytes, document: Mapping[str, Any]) -> M:
+    """Validate a body strictly: JSON's own forms of dates and enums, and no coercion otherwise.
+
+    ``document`` is what ``decode_object`` made of ``body``. Raises ``InvalidFields``, also for strings
+    with forbidden characters.
+    """
+    _check_text(document, "body")
     try:
         return model.model_validate_json(body)
     except ValidationError as error:
@@ -105,12 +126,18 @@ def validate_body(model: type[M], body: bytes) -> M:
 
 def validate_query(model: type[M], query: Mapping[str, list[str]]) -> M:
     """Validate query parameters: none unknown, none repeated, none with forbidden characters."""
+    values = {name: values[-1] for name, values in query.items()}
+    _check_text(values, "query")
     repeated = [(name, "must be given once") for name, values in query.items() if len(values) > 1]
     if repeated:
         raise InvalidFields(repeated)
-    values = {name: values[-1] for name, values in query.items()}
-    _check(values, "", 1)
     try:
         return model.model_validate_strings(values)
     except ValidationError as error:
         raise invalid_fields(error) from None
+
+
+def refuse_query(query: Mapping[str, list[str]]) -> NoReturn:
+    """Refuse the parameters of a route that takes none."""
+    _check_text(dict.fromkeys(query), "query")
+    raise InvalidFields([(name, "is not a parameter of this route") for name in query])

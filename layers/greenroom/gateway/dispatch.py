@@ -5,6 +5,7 @@ precondition, fields, state. Each step stands here once; a route holds none of t
 """
 
 import os
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,16 +20,24 @@ from greenroom.telemetry import calls, logs
 
 from . import preconditions
 from .answers import Answer
-from .decode import check_content_type, decode_object, validate_body, validate_query
+from .decode import check_content_type, decode_object, refuse_query, validate_body, validate_query
 from .headers import cors_headers, preflight_headers
-from .problems import EmailNotVerified, Forbidden, InternalError, MethodNotAllowed
+from .problems import (
+    EmailNotVerified,
+    Forbidden,
+    InternalError,
+    InvalidFields,
+    MethodNotAllowed,
+    PreconditionFailed,
+)
 from .requests import Request, read_event
 from .responses import Response, from_answer, from_refusal, from_replay, proxy_response
 from .routes import Route, Routes
 
 App = TypeVar("App")
 
-_cold = True
+# Every id and slug is of this form. Anything else names nothing, and might not even fit a table's key.
+_PATH_VALUE = re.compile(r"[A-Za-z0-9._~-]{1,128}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +58,7 @@ class Function(Generic[App]):
     def __init__(self, routes: Routes, compose: Callable[[], Composition[App]]) -> None:
         self.routes = routes
         self._compose = compose
+        self._cold = True
         # Under the real runtime what can fail or take long happens in init, before the first request.
         if "AWS_LAMBDA_RUNTIME_API" in os.environ:
             _ = self.composition
@@ -60,8 +70,8 @@ class Function(Generic[App]):
 
     def __call__(self, event: Mapping[str, Any], _context: object = None) -> dict[str, Any]:
         """Answer one proxy event. Whatever happens, the answer is well-formed and one line is logged."""
-        global _cold
-        started, cold, _cold = time.perf_counter(), _cold, False
+        started, cold, self._cold = time.perf_counter(), self._cold, False
+        composition = self.composition  # without it nothing can be answered, and the process must not live
         count = calls.begin_count()
         request = read_event(event)
         seen: dict[str, Any] = {}
@@ -80,10 +90,10 @@ class Function(Generic[App]):
             cold_start=cold,
             **({"code": response.code} if response.code else {}),
         )
-        return proxy_response(response, request, self._cors(request))
+        return proxy_response(response, request, self._cors(request, composition.cors_origins))
 
-    def _cors(self, request: Request) -> dict[str, str]:
-        origins, origin = self.composition.cors_origins, request.headers.get("origin")
+    def _cors(self, request: Request, origins: tuple[str, ...]) -> dict[str, str]:
+        origin = request.headers.get("origin")
         if request.method == "OPTIONS":
             return preflight_headers(origin, origins, self.routes.methods(request.resource))
         return cors_headers(origin, origins)
@@ -94,10 +104,16 @@ class Function(Generic[App]):
         except Replayed as replayed:
             return from_replay(replayed)
         except Refusal as refusal:
+            if refusal.__cause__ is not None and refusal.status >= 500:
+                self._report("a service we need failed", refusal.__cause__, request)
             return from_refusal(refusal, request)
         except Exception as error:  # the last resort: report it, and tell the caller nothing of it
-            logs.log_fault("unhandled error", error, request_id=request.request_id, route=request.resource)
+            self._report("unhandled error", error, request)
             return from_refusal(InternalError(), request)
+
+    @staticmethod
+    def _report(message: str, error: BaseException, request: Request) -> None:
+        logs.log_fault(message, error, request_id=request.request_id, route=request.resource)
 
     def _serve(self, request: Request, seen: dict[str, Any]) -> Response:
         methods = self.routes.methods(request.resource)
@@ -133,6 +149,7 @@ class _Call:
         self.document: dict[str, Any] = {}
         self.raw_body = b""
         self.arguments: dict[str, Any] = {}
+        self.stale: PreconditionFailed | None = None
         self._provide("app", composition.app)
         self._provide("request", request)
         for name in route.path_parameters:
@@ -161,7 +178,11 @@ class _Call:
 
     def authorise(self) -> None:
         """Refuse a role that the route does not name, and an unverified user where it says so."""
-        if self.principal is not None and self.principal.role not in self.route.access:
+        if self.route.public:
+            return
+        if self.principal is None:
+            raise Forbidden
+        if self.principal.role not in self.route.access:
             logs.log_security(
                 "authz_fail",
                 "WARN",
@@ -170,11 +191,13 @@ class _Call:
                 request_id=self.request.request_id,
             )
             raise Forbidden
-        if self.route.verified and self.principal is not None and not self.principal.verified:
+        if self.route.verified and not self.principal.verified:
             raise EmailNotVerified
 
     def load(self) -> None:
         """Load what the route is about. What is missing and what is another's look the same."""
+        if not all(map(_PATH_VALUE.fullmatch, self.request.path_parameters.values())):
+            raise NotFound
         if self.route.target is not None:
             loaded = self.route.target(
                 app=self.composition.app, principal=self.principal, **self.request.path_parameters
@@ -182,28 +205,45 @@ class _Call:
             self._provide("target", loaded)
 
     def check_preconditions(self) -> None:
-        """Check the idempotency key and ``If-Match``."""
-        if self.route.idempotent and self.principal is not None:
-            self._provide(
-                "idempotency",
-                Idempotency.of(
-                    principal_id=self.principal.user_id,
-                    route=f"{self.request.method} {self.request.event.get('path')}",
-                    header=preconditions.idempotency_key(self.request),
-                    body=self.document,
-                    now=int(self.now.timestamp()),
-                    keep_seconds=self.composition.idempotency_seconds,
-                ),
-            )
+        """Check the idempotency key and ``If-Match``.
+
+        A keyed request may be a retry whose own first effect has outdated its ``If-Match``. Only the kept
+        answer can tell, so there a stale tag is refused when nothing is replayed.
+        """
+        header = preconditions.idempotency_key(self.request) if self.route.idempotent else ""
         if self.route.if_match:
             version = self.arguments["target"].version
-            preconditions.check_if_match(self.request, version, required=self.route.if_match == "required")
+            try:
+                preconditions.check_if_match(
+                    self.request, version, required=self.route.if_match == "required"
+                )
+            except PreconditionFailed as refused:
+                if not self.route.idempotent:
+                    raise
+                self.stale = refused
+        if self.route.idempotent and self.principal is not None:
+            idempotency = Idempotency.of(
+                principal_id=self.principal.user_id,
+                # Not the path as it came: one resource may be spelt in several ways.
+                route=f"{self.route.method} {self.route.path.format_map(self.request.path_parameters)}",
+                header=header,
+                body=self.document,
+                now=int(self.now.timestamp()),
+                keep_seconds=self.composition.idempotency_seconds,
+                stale=self.stale,
+            )
+            self._provide("idempotency", idempotency)
 
     def validate(self) -> None:
         """Validate body and query against their models; a route without a query takes no parameters."""
-        if self.route.body is not None:
-            self._provide("body", validate_body(self.route.body, self.raw_body))
-        if self.route.query is not None:
-            self._provide("query", validate_query(self.route.query, self.request.query))
-        elif self.request.query:
-            preconditions.refuse_query(self.request)
+        try:
+            if self.route.body is not None:
+                self._provide("body", validate_body(self.route.body, self.raw_body, self.document))
+            if self.route.query is not None:
+                self._provide("query", validate_query(self.route.query, self.request.query))
+            elif self.request.query:
+                refuse_query(self.request.query)
+        except InvalidFields:
+            if self.stale is not None:
+                raise self.stale from None
+            raise

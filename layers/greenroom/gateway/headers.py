@@ -1,6 +1,6 @@
 """The headers of every answer: one table, also for the gateway's own errors in the stack."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 
 SECURITY_HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": (
@@ -46,10 +46,12 @@ def cors_headers(origin: str | None, allowed: Collection[str]) -> dict[str, str]
     return headers
 
 
-def preflight_headers(origin: str | None, allowed: Collection[str], methods: Iterable[str]) -> dict[str, str]:
+def preflight_headers(
+    origin: str | None, allowed: Collection[str], methods: Collection[str]
+) -> dict[str, str]:
     """Return the headers of a preflight answer: the resource's real methods, for allowed origins alone."""
     headers = cors_headers(origin, allowed)
-    if origin in allowed:
+    if origin in allowed and methods:
         headers |= {
             "Access-Control-Allow-Methods": ", ".join(sorted(methods)),
             "Access-Control-Allow-Headers": _REQUEST_HEADERS,

@@ -1,7 +1,8 @@
 """The OpenAPI 3.1 document of a set of route tables. Used by tools and tests, never in a request.
 
-What a declaration implies is written out: a body implies 400, 413, 415 and 422; a role implies 401 and
-403; a target 404; ``If-Match`` 412 and 428. Each status lists the codes that may come with it.
+What a declaration implies is written out: any request 400, 413 and 422; a body 415; a role 401 and 403; a
+target or a path parameter 404; ``If-Match`` 412 and 428; ``etag`` 304. Each status lists the codes that
+may come with it.
 """
 
 import inspect
@@ -16,7 +17,7 @@ from greenroom.refusals import InvalidInput, NotFound, Refusal, Unauthenticated,
 from greenroom.storage.idempotency import IdempotencyKeyReused
 
 from . import problems
-from .answers import Answer, Content
+from .answers import Answer, Content, Unready
 from .headers import SECURITY_HEADERS
 from .routes import Limit, Route, Routes
 
@@ -56,18 +57,25 @@ _HEADER_PARAMETERS = {
         "description": "For 24 hours the same key and body have one effect and get one answer.",
         "schema": {"type": "string", "pattern": "^[\\x21-\\x7e]{1,255}$"},
     },
+    "if_none_match": {
+        "name": "If-None-Match",
+        "in": "header",
+        "required": False,
+        "description": "The ETag that the caller has; where it is still current the answer is 304.",
+        "schema": {"type": "string"},
+    },
 }
 
 
 def implied_refusals(route: Route) -> Iterator[type[Refusal]]:
     """Yield the refusals that a route's declaration implies, before those that it names itself."""
-    yield from (problems.InternalError, problems.BodyTooLarge, problems.MalformedBody, Unavailable)
+    yield from (problems.InternalError, problems.BodyTooLarge, problems.MalformedBody)
+    yield from (problems.InvalidFields, Unavailable)
     implied: list[tuple[object, tuple[type[Refusal], ...]]] = [
         (route.body, (problems.UnsupportedMediaType,)),
-        (not route.raw, (problems.InvalidFields,)),
         (not route.public, (Unauthenticated, problems.Forbidden)),
         (route.verified, (problems.EmailNotVerified,)),
-        (route.target, (NotFound,)),
+        (route.target or route.path_parameters, (NotFound,)),
         (route.idempotent, (problems.IdempotencyKeyRequired, IdempotencyKeyReused)),
         (route.if_match, (problems.PreconditionFailed,)),
         (route.if_match == "required", (problems.PreconditionRequired,)),
@@ -154,7 +162,7 @@ def _operation(route: Route) -> dict[str, Any]:
         "security": [] if route.public else [{"bearer": []}],
         "x-greenroom": {
             "function": route.function,
-            "access": sorted(route.access) or ["public"],
+            "access": sorted(route.access),
             "limit": route.limit.value,
         },
     }
@@ -191,6 +199,8 @@ def _parameters(route: Route) -> Iterator[dict[str, Any]]:
             "description": 'The version that the change is meant for, as the ETag gave it: `"3"`.',
             "schema": {"type": "string"},
         }
+    if route.etag:
+        yield _HEADER_PARAMETERS["if_none_match"]
     yield _HEADER_PARAMETERS["correlation"]
 
 
@@ -198,14 +208,14 @@ def _responses(route: Route) -> dict[str, Any]:
     answer, model = _answer_class(route), _answered(route)
     success: dict[str, Any] = {
         "description": inspect.getdoc(answer) or "",
-        "headers": _answer_headers(answer),
+        "headers": _answer_headers(route, answer),
     }
     if model is not None:
         success["content"] = {"application/json": {"schema": _reference(model)}}
     elif answer is Content:
         success["content"] = {route.produces: {"schema": {"type": "string"}}}
     responses: dict[str, Any] = {str(answer.status): success}
-    if route.method == "GET":
+    if route.etag:
         responses["304"] = {"description": "The caller has it: `If-None-Match` names the current ETag."}
     by_status: dict[int, list[type[Refusal]]] = defaultdict(list)
     for refusal in refusals_of(route):
@@ -217,9 +227,17 @@ def _responses(route: Route) -> dict[str, Any]:
             "content": {problems.PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
             "x-codes": sorted({refusal.code for refusal in refusals}),
         }
+    if issubclass(answer, Unready):
+        # The same shape as when all is well; it tells what is not.
+        responses["503"]["content"] |= success["content"]
     return responses
 
 
-def _answer_headers(answer: type[Answer[Any]]) -> dict[str, Any]:
-    names = ["X-Request-Id", *(["Location", "ETag"] if answer.status == 201 else [])]
-    return {name: {"schema": {"type": "string"}} for name in names}
+def _answer_headers(route: Route, answer: type[Answer[Any]]) -> dict[str, Any]:
+    names = {
+        "X-Request-Id": True,
+        "Location": answer.status == 201,
+        "ETag": answer.status == 201 or route.etag,
+        "Idempotency-Replayed": route.idempotent,
+    }
+    return {name: {"schema": {"type": "string"}} for name, given in names.items() if given}

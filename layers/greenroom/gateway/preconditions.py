@@ -1,13 +1,8 @@
-"""The request headers that decide whether a call may go on: keys, entity tags, stray parameters."""
+"""The request headers that decide whether a call may go on: keys and entity tags."""
 
 import re
 
-from .problems import (
-    IdempotencyKeyRequired,
-    InvalidFields,
-    PreconditionFailed,
-    PreconditionRequired,
-)
+from .problems import IdempotencyKeyRequired, PreconditionFailed, PreconditionRequired
 from .requests import Request
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
@@ -40,8 +35,3 @@ def not_modified(request: Request, etag: str) -> bool:
     """Tell whether ``If-None-Match`` names the tag, by weak comparison."""
     header = request.headers.get("if-none-match")
     return header is not None and (header.strip() == "*" or etag in _TAG.findall(header))
-
-
-def refuse_query(request: Request) -> None:
-    """Refuse parameters of a route that takes none."""
-    raise InvalidFields([(name, "is not a parameter of this route") for name in list(request.query)[:20]])

@@ -10,6 +10,9 @@ from greenroom.refusals import InvalidInput, Refusal
 
 PROBLEM_TYPE = "application/problem+json"
 
+_MOST_ERRORS = 20
+_LONGEST_NAME = 100
+
 
 class MalformedBody(Refusal):
     """The body is not JSON, or not JSON that the API takes."""
@@ -66,11 +69,12 @@ class UnsupportedMediaType(Refusal):
 
 
 class InvalidFields(InvalidInput):
-    """The body, query or path has fields that the route's shape refuses; ``errors`` names each."""
+    """The body or query has fields that the route's shape refuses; ``errors`` names the first of them."""
 
     def __init__(self, errors: Sequence[tuple[str, str]]) -> None:
-        super().__init__("; ".join(f"{field}: {message}" for field, message in errors[:3]))
-        self.errors = errors
+        # A client may invent any number of fields, with names of any length.
+        self.errors = [(field[:_LONGEST_NAME], message) for field, message in errors[:_MOST_ERRORS]]
+        super().__init__("; ".join(f"{field}: {message}" for field, message in self.errors[:3]))
 
 
 class PreconditionRequired(Refusal):
@@ -94,7 +98,7 @@ class InternalError(Refusal):
 def invalid_fields(error: ValidationError) -> InvalidFields:
     """Name each refused field, ``price.amount`` or ``tiers.0.days_before``, never showing its value."""
     found = error.errors(include_url=False, include_context=False, include_input=False)
-    return InvalidFields([(".".join(map(str, entry["loc"])) or "body", entry["msg"]) for entry in found[:20]])
+    return InvalidFields([(".".join(map(str, entry["loc"])) or "body", entry["msg"]) for entry in found])
 
 
 def problem(refusal: Refusal, request_id: str) -> bytes:
@@ -112,4 +116,5 @@ def problem(refusal: Refusal, request_id: str) -> bytes:
         errors = [(refusal.field, refusal.detail)]
     if errors:
         document["errors"] = [{"field": field, "message": message} for field, message in errors]
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+    # In ASCII, so that no field's name, which is the client's, can be text that has no bytes.
+    return json.dumps(document, separators=(",", ":")).encode("ascii")

@@ -1,7 +1,6 @@
 """A REST proxy event, read once into the request that the rest of the gateway package works on."""
 
 import base64
-import binascii
 import re
 import uuid
 from collections.abc import Mapping
@@ -11,6 +10,8 @@ from typing import Any
 from .problems import BodyTooLarge, MalformedBody
 
 LARGEST_BODY = 256 * 1024
+# The gateway passes on what a client sent in this header; only the root's own form is worth a place in a log.
+_TRACE_ID = re.compile(r"(?:.*;)?Root=(1-[0-9a-f]{8}-[0-9a-f]{24})(?:;.*)?")
 _CORRELATION_ID = re.compile(r"[A-Za-z0-9_.:-]{8,128}")
 
 
@@ -49,7 +50,7 @@ class Request:
                 if self.event.get("isBase64Encoded")
                 else text.encode("utf-8")
             )
-        except (binascii.Error, UnicodeEncodeError):
+        except ValueError:  # not base64, or text that has no UTF-8
             raise MalformedBody("The body is not valid UTF-8") from None
         if len(body) > LARGEST_BODY:
             raise BodyTooLarge(f"The body may have at most {LARGEST_BODY} bytes")
@@ -59,9 +60,11 @@ class Request:
 def read_event(event: Mapping[str, Any]) -> Request:
     """Read what a request always has. Nothing a client sent makes this fail."""
     context = event.get("requestContext") or {}
-    headers = {name.lower(): values[-1] for name, values in (event.get("multiValueHeaders") or {}).items()}
+    sent = event.get("multiValueHeaders") or {}
+    headers = {name.lower(): values[-1] for name, values in sent.items() if values}
     request_id = context.get("requestId") or str(uuid.uuid4())
     correlation_id = headers.get("x-correlation-id", "")
+    trace = _TRACE_ID.fullmatch(headers.get("x-amzn-trace-id", ""))
     return Request(
         method=str(event.get("httpMethod", "")),
         resource=str(event.get("resource", "")),
@@ -72,6 +75,6 @@ def read_event(event: Mapping[str, Any]) -> Request:
         source_ip=str((context.get("identity") or {}).get("sourceIp", "")),
         request_id=request_id,
         correlation_id=correlation_id if _CORRELATION_ID.fullmatch(correlation_id) else request_id,
-        trace_id=headers.get("x-amzn-trace-id"),
+        trace_id=trace[1] if trace else None,
         event=event,
     )

@@ -72,8 +72,9 @@ def from_refusal(refusal: Refusal, request: Request) -> Response:
     headers = {"Content-Type": PROBLEM_TYPE}
     if refusal.retry_after is not None:
         headers["Retry-After"] = str(refusal.retry_after)
-    if isinstance(refusal, Unauthenticated):
-        headers["WWW-Authenticate"] = "Bearer" + (' error="invalid_token"' if request.bearer_token else "")
+    if refusal.status == 401:
+        token_at_fault = isinstance(refusal, Unauthenticated) and request.bearer_token
+        headers["WWW-Authenticate"] = "Bearer" + (' error="invalid_token"' if token_at_fault else "")
     return Response(refusal.status, headers, problem(refusal, request.request_id), refusal.code)
 
 

@@ -24,11 +24,19 @@ from pydantic import BaseModel
 
 from greenroom.actors import Role
 from greenroom.refusals import Refusal
+from greenroom.shapes import Body, Query
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-Access = frozenset[Role]
-PUBLIC: Access = frozenset()
+
+class Everyone(StrEnum):
+    """Not a role: what makes a route public is a word of its own, so that no empty set ever does."""
+
+    PUBLIC = "public"
+
+
+Access = frozenset[Role | Everyone]
+PUBLIC: Access = frozenset({Everyone.PUBLIC})
 BUYER: Access = frozenset({Role.BUYER})
 AGENT: Access = frozenset({Role.AGENT})
 ADMIN: Access = frozenset({Role.ADMIN})
@@ -36,6 +44,8 @@ SIGNED_IN: Access = BUYER | AGENT | ADMIN
 
 _INJECTED = frozenset({"body", "query", "principal", "target", "idempotency", "request", "app"})
 _PARAMETER = re.compile(r"{(\w+)}")
+_PATH = re.compile(r"(/([A-Za-z0-9._-]+|{\w+}))+")
+_METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
 
 
 class Limit(StrEnum):
@@ -60,6 +70,7 @@ class Route:
     target: Callable[..., Any] | None
     idempotent: bool
     if_match: Literal["required", "optional"] | None
+    etag: bool
     raw: bool
     produces: str
     errors: tuple[type[Refusal], ...]
@@ -84,7 +95,7 @@ class Route:
     @property
     def public(self) -> bool:
         """Whether the route is open to callers without a token."""
-        return not self.access
+        return self.access == PUBLIC
 
 
 class Routes:
@@ -116,6 +127,7 @@ class Routes:
         target: Callable[..., Any] | None = None,
         idempotent: bool = False,
         if_match: Literal["required", "optional"] | None = None,
+        etag: bool = False,
         raw: bool = False,
         produces: str = "application/json",
         errors: tuple[type[Refusal], ...] = (),
@@ -124,7 +136,8 @@ class Routes:
 
         ``target`` is called with the services, the principal and the path parameters, by those names; it
         loads what the route is about or raises ``NotFound``. It must have a ``version`` where ``if_match``
-        is given. ``verified`` demands a verified e-mail address. ``errors`` are the refusals beyond those
+        is given. ``etag`` says that the answers of a GET have one, and that ``If-None-Match`` is answered.
+        ``verified`` demands a verified e-mail address. ``errors`` are the refusals beyond those
         that the declaration itself implies.
         """
 
@@ -142,6 +155,7 @@ class Routes:
                 target=target,
                 idempotent=idempotent,
                 if_match=if_match,
+                etag=etag,
                 raw=raw,
                 produces=produces,
                 errors=errors,
@@ -160,18 +174,43 @@ class Routes:
 def _check(route: Route) -> None:
     """Refuse a declaration that could not work, when the function is loaded rather than when it is called."""
     name = f"{route.method} {route.path}"
-    wanted = set(route.parameters)
+    for fault in _faults(route, frozenset(route.parameters)):
+        raise TypeError(f"{name}: {fault}")
+
+
+def _faults(route: Route, wanted: frozenset[str]) -> Iterator[str]:
+    if route.method not in _METHODS or not _PATH.fullmatch(route.path):
+        yield "not a method and a path of the gateway's"
+    if route.etag and route.method != "GET":
+        yield "only what is read answers If-None-Match"
     if unknown := wanted - _INJECTED - set(route.path_parameters):
-        raise TypeError(f"{name}: nothing provides {sorted(unknown)}")
-    if route.public and (wanted & {"principal", "idempotency"} or route.idempotent):
-        raise TypeError(f"{name}: a public route has no principal")
-    if not route.public and not wanted & {"principal", "target"}:
-        raise TypeError(f"{name}: a route that is not public must use its principal")
-    if ("target" in wanted) != (route.target is not None):
-        raise TypeError(f"{name}: 'target' must be declared and taken")
+        yield f"nothing provides {sorted(unknown)}"
+    yield from _access_faults(route, wanted)
+    yield from _target_faults(route, wanted)
     if ("idempotency" in wanted) != route.idempotent:
-        raise TypeError(f"{name}: 'idempotency' must be declared and taken")
-    if route.if_match and route.target is None:
-        raise TypeError(f"{name}: If-Match needs a target with a version")
+        yield "'idempotency' must be declared and taken"
     if route.raw and (route.body or "request" not in wanted):
-        raise TypeError(f"{name}: a raw route takes the request, not a body")
+        yield "a raw route takes the request, not a body"
+    if route.body and not issubclass(route.body, Body):
+        yield "the body must be a Body, which is strict"
+    if route.query and not issubclass(route.query, Query):
+        yield "the query must be a Query, which knows all its parameters"
+
+
+def _access_faults(route: Route, wanted: frozenset[str]) -> Iterator[str]:
+    if not route.public and (not route.access or route.access - SIGNED_IN):
+        yield "access is PUBLIC, or roles of people"
+    if route.public and (wanted & {"principal", "idempotency"} or route.idempotent or route.verified):
+        yield "a public route has no principal"
+    if not route.public and not wanted & {"principal", "target"}:
+        yield "a route that is not public must use its principal"
+
+
+def _target_faults(route: Route, wanted: frozenset[str]) -> Iterator[str]:
+    if ("target" in wanted) != (route.target is not None):
+        yield "'target' must be declared and taken"
+    if route.target is None:
+        if route.if_match:
+            yield "If-Match needs a target with a version"
+    elif set(inspect.signature(route.target).parameters) != {"app", "principal", *route.path_parameters}:
+        yield "the target must take app, principal and the path's parameters"

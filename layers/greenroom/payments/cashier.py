@@ -54,11 +54,12 @@ class Cashier:
     def _start(
         self, booking_id: str, kind: PaymentKind, idempotency: Idempotency, answer: PaymentAnswer
     ) -> tuple[Booking, Payment]:
-        store, now = self.desk.store, self.clock()
+        store = self.desk.store
+        booking = store.get(booking_id)
+        # Read after the booking: what this very request has changed there, it has answered as well.
         found = store.tables.get(store.table, idempotency.key)
         idempotency.replay(found)
-        booking = store.get(booking_id)
-        self._demand_due(as_of(booking, now), kind)
+        self._demand_due(as_of(booking, self.clock()), kind)
         pending = next(
             (p for p in booking.payments if p.kind is kind and p.state is PaymentState.PENDING), None
         )
@@ -76,7 +77,7 @@ class Cashier:
             return idempotency.record(store.table, status=201, headers=headers, body=body, stored=found)
 
         outcome = self.desk.decide(booking, actions.StartPayment(payment), actor)
-        store.commit(outcome, [], now, record(outcome.booking))
+        store.commit(outcome, [], record(outcome.booking))
         return outcome.booking, payment
 
     def _demand_due(self, booking: Booking, kind: PaymentKind) -> None:
@@ -154,6 +155,7 @@ class Cashier:
                 self.provider.refund(
                     intent_id=payment.provider_id,
                     amount=payment.refund_due,
+                    currency=payment.currency,
                     key=f"{payment.id}:{payment.refunded}",
                 )
                 try:

@@ -46,7 +46,7 @@ class PaymentProvider(Protocol):
         """Open a payment. ``payment_id`` is the idempotency key, and comes back in every event."""
         ...
 
-    def refund(self, *, intent_id: str, amount: int, key: str) -> None:
+    def refund(self, *, intent_id: str, amount: int, currency: str, key: str) -> None:
         """Give back a part of a captured payment, once for each key."""
         ...
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 _TYPES = {"payment_intent.succeeded": "captured", "payment_intent.payment_failed": "failed"}
 _TOLERANCE_SECONDS = 300
+_SENT_WITH_DECIMALS = {"ISK": 100, "UGX": 100}
+"""Currencies without decimals whose amounts the provider's API nevertheless counts in hundredths."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class StripeProvider:
         with _errors_translated():
             intent = self._stripe().v1.payment_intents.create(
                 {
-                    "amount": amount,
+                    "amount": amount * _SENT_WITH_DECIMALS.get(currency, 1),
                     "currency": currency.lower(),
                     "metadata": {"booking_id": booking_id, "payment_id": payment_id},
                 },
@@ -67,8 +69,9 @@ class StripeProvider:
             )
         return Intent(intent.id, intent.client_secret or "")
 
-    def refund(self, *, intent_id: str, amount: int, key: str) -> None:
+    def refund(self, *, intent_id: str, amount: int, currency: str, key: str) -> None:
         """Refund a part of a payment intent."""
+        amount *= _SENT_WITH_DECIMALS.get(currency, 1)
         with _errors_translated():
             self._stripe().v1.refunds.create(
                 {"payment_intent": intent_id, "amount": amount}, {"idempotency_key": key}
@@ -78,13 +81,12 @@ class StripeProvider:
         """Verify with the library's own check, at most five minutes after the signing."""
         import stripe
 
+        secret = self.credentials().webhook_secret
         try:
             text = payload.decode("utf-8")
-            stripe.WebhookSignature.verify_header(
-                text, signature, self.credentials().webhook_secret, _TOLERANCE_SECONDS
-            )
+            stripe.WebhookSignature.verify_header(text, signature, secret, _TOLERANCE_SECONDS)
             return _event(json.loads(text))
-        except (stripe.SignatureVerificationError, UnicodeDecodeError, ValueError, KeyError, TypeError):
+        except (stripe.SignatureVerificationError, ValueError, LookupError, TypeError, AttributeError):
             raise InvalidSignature from None
 
 
@@ -92,15 +94,19 @@ def _event(document: dict[str, Any]) -> ProviderEvent:
     kind = _TYPES.get(document["type"])
     intent = document["data"]["object"]
     metadata = intent.get("metadata") or {}
-    if kind is None or "payment_id" not in metadata:
+    if kind is None or not {"booking_id", "payment_id"} <= metadata.keys():
         return ProviderEvent(id=document["id"], type="other")
     failure = intent.get("last_payment_error") or {}
+    currency = intent["currency"].upper()
+    amount = intent["amount_received"] if kind == "captured" else intent["amount"]
+    factor = _SENT_WITH_DECIMALS.get(currency, 1)
     return ProviderEvent(
         id=document["id"],
         type="captured" if kind == "captured" else "failed",
         booking_id=metadata["booking_id"],
         payment_id=metadata["payment_id"],
-        amount=intent["amount_received"] if kind == "captured" else intent["amount"],
-        currency=intent["currency"].upper(),
+        # What is no whole number of our units stays as it is: it equals no amount that we asked for.
+        amount=amount if amount % factor else amount // factor,
+        currency=currency,
         reason=str(failure.get("code") or ""),
     )

@@ -1,14 +1,16 @@
 """Between Python values and DynamoDB attribute values.
 
-The project stores strings, whole numbers, booleans, null, lists and maps. boto3's own serialiser turns
+The project stores strings, whole numbers, booleans, null, bytes, lists and maps. boto3's own serialiser turns
 every number into a Decimal and walks values several times; this one is a quarter of the work.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 Item = dict[str, Any]
 """A stored item as plain Python values, its ``pk`` and ``sk`` included."""
+
+_AS_THEY_ARE = frozenset({"S", "BOOL", "B"})
 
 
 def encode(value: Any) -> dict[str, Any]:
@@ -26,14 +28,16 @@ def encode(value: Any) -> dict[str, Any]:
             return {"B": value}
         case Mapping():
             return {"M": {key: encode(inner) for key, inner in value.items()}}
-        case Sequence():
+        case list() | tuple():
             return {"L": [encode(inner) for inner in value]}
     raise TypeError(f"cannot store a {type(value).__name__}")
 
 
 def decode(attribute: Mapping[str, Any]) -> Any:
-    """Return the Python value of an attribute value."""
+    """Return the Python value of an attribute value; raise ``TypeError`` for a kind that is never stored."""
     ((kind, value),) = attribute.items()
+    if kind in _AS_THEY_ARE:
+        return value
     if kind == "N":
         return int(value)
     if kind == "M":
@@ -42,7 +46,7 @@ def decode(attribute: Mapping[str, Any]) -> Any:
         return [decode(inner) for inner in value]
     if kind == "NULL":
         return None
-    return value
+    raise TypeError(f"cannot read a {kind}")
 
 
 def encode_item(item: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as NoConnection
 
 from greenroom.refusals import Unavailable
 
@@ -42,7 +43,6 @@ _UNAVAILABLE = frozenset(
         "ThrottlingException",
         "InternalServerError",
         "ServiceUnavailable",
-        "LimitExceededException",
     }
 )
 _CONTENDED = frozenset(
@@ -56,7 +56,7 @@ def _errors_translated() -> Iterator[None]:
         yield
     except ClientError as error:
         raise _translated(error) from error
-    except BotoCoreError as error:  # no connection, or no answer in time
+    except (NoConnection, HTTPClientError) as error:  # or no answer in time
         raise Unavailable(retry_after=1) from error
 
 
@@ -76,7 +76,7 @@ def _translated(error: ClientError) -> Exception:
             return Unavailable(retry_after=1)
     if code in _CONTENDED:
         return Contended()
-    if code in _UNAVAILABLE:
+    if code in _UNAVAILABLE or error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500:
         return Unavailable(retry_after=1)
     return error
 
@@ -116,6 +116,8 @@ class Tables:
             if keys
         }
         found: dict[tuple[str, Key], Item] = {}
+        if not request:
+            return found
         for _ in range(_ROUNDS):
             with _errors_translated():
                 answer = self.client.batch_get_item(RequestItems=request)
@@ -181,7 +183,8 @@ class Tables:
     def write(self, *writes: Write) -> None:
         """Write all or nothing. One write goes alone, at half a transaction's price.
 
-        Raises ``ConditionFailed``, ``Contended`` or ``Unavailable``; in each case nothing was written.
+        Raises ``ConditionFailed`` or ``Contended`` when nothing was written, ``Unavailable`` when that is
+        not known: the answer may have been lost on its way.
         """
         if len(writes) == 1 and not isinstance(writes[0], Check):
             self._write_one(writes[0])

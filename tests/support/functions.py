@@ -1,0 +1,221 @@
+"""Every function behind the gateway in this process, over the emulator, with real people and tokens."""
+
+import importlib
+import json
+import secrets
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from greenroom.actors import Role
+from greenroom.calendar.schedules import Schedule
+from greenroom.calendar.timing import OfferingTiming
+from greenroom.catalog.model import Celebrity, Mode, Offering
+from greenroom.catalog.store import CatalogStore
+from greenroom.gateway.dispatch import Function
+from greenroom.gateway.routes import Route
+from greenroom.identifiers import new_id, owned_id
+from greenroom.identity.operator import Operator, operator
+from greenroom.storage import clients
+from greenroom.storage import secrets as stored_secrets
+from greenroom.storage.tables import Tables
+from local import resources
+from local.environment import function_settings
+from local.events import Received, proxy_event
+from local.openapi import TABLES
+from local.routes import Match, Resource
+from tests.support.emulator import RunningEmulator
+
+PASSWORD = "Zeitgeist-7-Äpfel"
+ROLES = {
+    "buyer": Role.BUYER,
+    "other buyer": Role.BUYER,
+    "agent": Role.AGENT,
+    "other agent": Role.AGENT,
+    "admin": Role.ADMIN,
+}
+ROUTES: tuple[Route, ...] = tuple(route for table in TABLES for route in table)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP answer."""
+
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+    @property
+    def body(self) -> Any:
+        return json.loads(self.text)
+
+    @property
+    def told(self) -> tuple[int, str | None]:
+        """The status, and the code of a refusal."""
+        return self.status, self.body["code"] if self.status >= 400 else None
+
+    def but_for_its_id(self) -> tuple[int, Any, dict[str, str]]:
+        """Return all that a caller could tell two answers apart by, the request's ids left out."""
+        headers = {name: value for name, value in self.headers.items() if not name.endswith("-Id")}
+        return self.status, {**self.body, "request_id": None}, headers
+
+
+@dataclass
+class RunningFunctions:
+    """The functions, and the people who call them."""
+
+    functions: Mapping[str, Function[Any]]
+    tables: Tables
+    names: Mapping[str, str]
+    operator: Operator
+    emails: dict[str, str] = field(default_factory=dict)
+    ids: dict[str, str] = field(default_factory=dict)
+    _tokens: dict[str, str] = field(default_factory=dict)
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        token: str | None = None,
+        body: Any = None,
+        query: str = "",
+        parameters: Mapping[str, str] | None = None,
+        **headers: str,
+    ) -> Answer:
+        """Call a route by its template, as the gateway does."""
+        route = next(route for route in ROUTES if (route.method, route.path) == (method, path))
+        given = [(name.lower().replace("_", "-"), value) for name, value in headers.items()]
+        given += [("authorization", f"Bearer {token}")] if token is not None else []
+        given += [("content-type", "application/json")] if body is not None else []
+        values = dict(parameters or {})
+        received = Received(
+            method=method,
+            path=path.format_map(values),
+            query=query,
+            headers=tuple(given),
+            body=b"" if body is None else json.dumps(body).encode(),
+            source_ip="198.51.100.7",
+            port=443,
+        )
+        match = Match(Resource(path, {method: route.function}), values)
+        event = proxy_event(received, match, request_id=str(uuid.uuid4()), now=datetime.now(UTC))
+        answer = self.functions[route.function](json.loads(json.dumps(event)))
+        return Answer(answer["statusCode"], answer["headers"], answer["body"])
+
+    def log_in(self, who: str) -> str:
+        """Begin a session and return its access token."""
+        body = {"email": self.emails[who], "password": PASSWORD}
+        answer = self.call("POST", "/v1/auth/login", body=body)
+        assert answer.status == 200, answer.text
+        return str(answer.body["access_token"])
+
+    def token(self, who: str) -> str:
+        """Return the access token of a session that lasts."""
+        if who not in self._tokens:
+            self._tokens[who] = self.log_in(who)
+        return self._tokens[who]
+
+    def add_person(self, who: str, role: Role) -> None:
+        """Make an account with a verified address."""
+        self.emails[who] = f"{secrets.token_hex(8)}@example.com"
+        self.ids[who] = self.operator.create_user(
+            email=self.emails[who], password=PASSWORD, display_name=who.title(), role=role
+        )
+
+    def add_celebrity(self, agent: str) -> Celebrity:
+        """Put somebody who is always free on an agent's roster."""
+        now = datetime.now(UTC)
+        celebrity_id = new_id("cel", now)
+        timing = OfferingTiming.from_minutes(
+            duration=60, slot=60, buffer_before=0, buffer_after=0, minimum_notice=0
+        )
+        offering = Offering(
+            id=owned_id("off", celebrity_id, "01"),
+            title="An appearance",
+            kind="appearance",
+            mode=Mode.INSTANT,
+            timing=timing,
+            price=100_000,
+            currency="EUR",
+            deposit_share=2_500,
+            cancellation_policy=(),
+        )
+        celebrity = Celebrity(
+            id=celebrity_id,
+            slug=celebrity_id.lower().replace("_", "-"),
+            name="Zoë Núñez",
+            category="music",
+            country="ES",
+            time_zone="UTC",
+            languages=("es",),
+            bio="",
+            media=(),
+            agent_id=self.ids[agent],
+            offerings=(offering,),
+            created_at=now,
+        )
+        always = [{"weekday": day, "start": "00:00", "end": "24:00"} for day in range(7)]
+        schedule = Schedule.from_plain({"weekly": always, "overrides": []})
+        CatalogStore(self.tables, self.names["catalog"]).add(celebrity, schedule)
+        return celebrity
+
+    def book(self, who: str, celebrity: Celebrity, *, days: int = 10) -> str:
+        """Book the celebrity so many days from now, over the route, and return the booking's id."""
+        day = (datetime.now(UTC) + timedelta(days=days)).date().isoformat()
+        body = {"offering_id": celebrity.offerings[0].id, "start": f"{day}T18:00:00Z", "time_zone": "UTC"}
+        answer = self.call(
+            "POST", "/v1/bookings", token=self.token(who), body=body, Idempotency_Key=secrets.token_hex(8)
+        )
+        assert answer.status == 201, answer.text
+        return str(answer.body["id"])
+
+
+def _forget_clients() -> None:
+    for cached in (clients.session, clients._make, stored_secrets.secret):
+        cached.cache_clear()
+
+
+@contextmanager
+def running_functions(emulator: RunningEmulator) -> Iterator[RunningFunctions]:
+    """Compose every function from an environment, as a deployed one is; undone at the end."""
+    made = emulator.fresh_tables()
+    resources.secret(emulator.url, resources.CURSOR_SECRET, secrets.token_urlsafe(32))
+    resources.secret(emulator.url, resources.PAYMENT_SECRET, json.dumps(resources.payment_keys()))
+    found = resources.Resources(
+        tables=made.names,
+        stream_arn=made.stream_arn,
+        signing_key_id=resources.signing_key(emulator.url),
+        cursor_secret_id=resources.CURSOR_SECRET,
+        payment_secret_id=resources.PAYMENT_SECRET,
+        undelivered_events_url="",
+    )
+    settings = function_settings(
+        found, emulator_url=emulator.url, base_url="https://greenroom.test", provider_url=emulator.url
+    )
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in {**settings, "CORS_ORIGINS": "https://booking.test"}.items():
+            environment.setenv(name, value)
+        _forget_clients()
+        tables = Tables(clients.client("dynamodb"))
+        functions = {}
+        for table in TABLES:
+            module = importlib.import_module(f"functions.{table.function}.main")
+            functions[table.function] = Function(module.routes, module.compose)
+        running = RunningFunctions(
+            functions=functions,
+            tables=tables,
+            names=made.names,
+            operator=operator(
+                tables, identity_table=made.names["identity"], limits_table=made.names["limits"]
+            ),
+        )
+        for who, role in ROLES.items():
+            running.add_person(who, role)
+        yield running
+        _forget_clients()
