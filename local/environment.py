@@ -1,8 +1,10 @@
 """The environment that functions see on one machine: what a deployed stage would set, from the emulator."""
 
 from collections.abc import Mapping, MutableMapping
+from urllib.parse import urlsplit
 
 from local.emulator import REGION
+from local.ports import LOOPBACK
 from local.resources import ACCESS_KEY, MAIL_FROM, Resources
 from local.tables import TABLES
 
@@ -24,6 +26,7 @@ def function_settings(
         "TOKEN_AUDIENCE": "greenroom",
         "PUBLIC_URL": base_url,
         "MAIL_FROM": MAIL_FROM,
+        **_relying_party(base_url),
         "CURSOR_SECRET_ID": resources.cursor_secret_id,
         "PAYMENT_SECRET_ID": resources.payment_secret_id,
         "PAYMENT_API_URL": provider_url,
@@ -37,6 +40,14 @@ def function_settings(
         "AWS_EC2_METADATA_DISABLED": "true",
         "POWERTOOLS_TRACE_DISABLED": "true",
     }
+
+
+def _relying_party(base_url: str) -> dict[str, str]:
+    """Return whose passkeys are made here: no browser makes one for an address in numbers."""
+    address = urlsplit(base_url)
+    if address.hostname != LOOPBACK:
+        return {}
+    return {"WEBAUTHN_RP_ID": "localhost", "WEBAUTHN_ORIGINS": f"http://localhost:{address.port}"}
 
 
 def apply(settings: Mapping[str, str], environment: MutableMapping[str, str]) -> None:

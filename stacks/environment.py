@@ -26,6 +26,8 @@ def stage_settings(stage: Stage, data: DataStack, *, public_url: str, version: s
         "TOKEN_AUDIENCE": TOKEN_AUDIENCE,
         "PUBLIC_URL": public_url,
         "MAIL_FROM": f"bookings@{site.mail_domain}",
+        "WEBAUTHN_RP_ID": site.webauthn_rp_id or "",
+        "WEBAUTHN_ORIGINS": ",".join(site.webauthn_origins),
         "CURSOR_SECRET_ID": data.cursor_secret.secret_arn,
         "PAYMENT_SECRET_ID": data.payment_secret.secret_arn,
         "PAYMENT_API_URL": site.payment_api_url or "",

@@ -42,7 +42,9 @@ def _items(*operations: str) -> tuple[str, ...]:
 _TOKENS = ("TOKEN_KEY_IDS", "TOKEN_ISSUER", "TOKEN_AUDIENCE")
 # A transaction needs the permission of each item's own operation, there is none for the transaction.
 _CHANGE_BOOKINGS = ("GetItem", "BatchGetItem", "PutItem")
-_VERIFY = {Target.LIMITS: _items("GetItem"), Target.TOKEN_KEY: ("kms:GetPublicKey",)}
+# A request is counted by one update; while that fails, the session is at least looked up.
+_ADMIT = _items("GetItem", "UpdateItem")
+_VERIFY = {Target.LIMITS: _ADMIT, Target.TOKEN_KEY: ("kms:GetPublicKey",)}
 _READ_SECRET = ("secretsmanager:GetSecretValue",)
 # SES v2 has one call, but checks the second permission when the message is given as raw MIME.
 _SEND_MAIL = ("ses:SendEmail", "ses:SendRawEmail")
@@ -51,12 +53,20 @@ PLANS = (
     FunctionPlan(
         name="auth",
         seconds=15,
-        settings=("IDENTITY_TABLE", "LIMITS_TABLE", *_TOKENS, "PUBLIC_URL", "MAIL_FROM"),
+        settings=(
+            "IDENTITY_TABLE",
+            "LIMITS_TABLE",
+            *_TOKENS,
+            "PUBLIC_URL",
+            "MAIL_FROM",
+            "WEBAUTHN_RP_ID",
+            "WEBAUTHN_ORIGINS",
+        ),
         calls={
             Target.IDENTITY: _items(
                 "GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "ConditionCheckItem"
             ),
-            Target.LIMITS: _items("GetItem", "PutItem", "DeleteItem"),
+            Target.LIMITS: _items("GetItem", "UpdateItem", "DeleteItem"),
             Target.TOKEN_KEY: ("kms:Sign", "kms:GetPublicKey"),
             Target.MAIL_DOMAIN: _SEND_MAIL,
         },
@@ -64,10 +74,11 @@ PLANS = (
     FunctionPlan(
         name="catalog",
         seconds=15,
-        settings=("CATALOG_TABLE", "BOOKINGS_TABLE", "CURSOR_SECRET_ID"),
+        settings=("CATALOG_TABLE", "BOOKINGS_TABLE", "LIMITS_TABLE", "CURSOR_SECRET_ID"),
         calls={
             Target.CATALOG: _items("GetItem", "BatchGetItem", "Query"),
             Target.BOOKINGS: _items("Query"),
+            Target.LIMITS: _ADMIT,
             Target.CURSOR_SECRET: _READ_SECRET,
         },
     ),

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING"]
 LogDays = Literal[7, 30, 365]
@@ -41,8 +42,18 @@ class Site:
     """Where people reach the API, without a slash at the end; None for the gateway's own address."""
     origins: tuple[str, ...] = ()
     """The exact origins of pages that may call the API."""
+    webauthn_rp_id: str | None = None
+    """The domain that passkeys are made for, one that the pages of ``origins`` are of; None for that of the
+    API's own address. To change it voids every passkey."""
     payment_api_url: str | None = None
     """Another base address of the payment provider's API; None for the provider's own."""
+
+    @property
+    def webauthn_origins(self) -> tuple[str, ...]:
+        """Those of the origins that are of the passkeys' domain, or below it."""
+        domain = self.webauthn_rp_id
+        hosts = {origin: urlsplit(origin).hostname or "" for origin in self.origins if domain}
+        return tuple(origin for origin, host in hosts.items() if f".{host}".endswith(f".{domain}"))
 
     @property
     def chosen(self) -> bool:
@@ -81,7 +92,10 @@ def _site(name: str, sites: Mapping[str, Any]) -> Site:
     for setting, value in given.items():
         if not (isinstance(value, str) and value):
             raise InvalidStage(f"sites.{name}.{setting} must be text")
-    return Site(origins=tuple(origins), **given)
+    site = Site(origins=tuple(origins), **given)
+    if site.webauthn_rp_id and not site.webauthn_origins:
+        raise InvalidStage(f"sites.{name}.webauthn_rp_id is the domain of none of its origins")
+    return site
 
 
 def _personal(name: str, sites: Mapping[str, Any]) -> Stage:

@@ -1,7 +1,7 @@
 """The identity function: its settings, its adapters, its handler."""
 
+from greenroom.gateway.admission import admission
 from greenroom.gateway.dispatch import Composition, Function
-from greenroom.identity.authentication import authentication
 from greenroom.identity.clock import system_clock
 from greenroom.identity.settings import IdentitySettings
 from greenroom.mail import SesMailer
@@ -18,7 +18,7 @@ def compose() -> Composition[Services]:
     tables, kms = Tables(client("dynamodb")), client("kms")
     return Composition(
         app=services(settings, tables=tables, kms=kms, mailer=SesMailer(), clock=system_clock),
-        authenticate=authentication(settings, tables, kms),
+        admission=admission(settings, tables, kms),
         cors_origins=settings.cors_origins,
     )
 

@@ -1,26 +1,47 @@
 """The routes of identity."""
 
 from greenroom.gateway.answers import Accepted, NoContent, Ok
-from greenroom.gateway.routes import PUBLIC, SIGNED_IN, Limit, Routes
-from greenroom.identity.grants import Grant
+from greenroom.gateway.routes import ADMIN, PUBLIC, SIGNED_IN, Limit
+from greenroom.identity.clock import epoch, from_epoch
+from greenroom.identity.factor_refusals import MfaRequired
 from greenroom.identity.principal import Principal
-from greenroom.identity.refusals import InvalidCredentials, InvalidToken, WeakPassword
-from greenroom.refusals import Unauthenticated
+from greenroom.identity.refusals import (
+    AddressUnproven,
+    FreshLoginRequired,
+    InvalidCredentials,
+    InvalidToken,
+    OperatorOnly,
+    WeakPassword,
+)
+from greenroom.identity.sessions import Session
+from greenroom.identity.users import User
+from greenroom.refusals import NotFound, Unauthenticated
 
+from . import passkey_routes, totp_routes
 from .services import Services
 from .shapes import (
+    AddressBody,
     JwksView,
     JwkView,
     LoginBody,
+    MailedView,
     MeView,
+    NewPasswordBody,
+    PasswordChangeBody,
+    ProfileBody,
     RefreshBody,
     RegisteredView,
     RegistrationBody,
+    RoleBody,
+    SessionsView,
+    SessionView,
     TokenBody,
     TokensView,
 )
+from .table import routes
 
-routes = Routes("auth")
+# Loading the other modules has declared their routes in the same table.
+__all__ = ["passkey_routes", "routes", "totp_routes"]
 
 
 @routes.route("POST", "/v1/auth/register", access=PUBLIC, limit=Limit.AUTHENTICATION, errors=(WeakPassword,))
@@ -48,14 +69,19 @@ def verify_email(body: TokenBody, app: Services) -> NoContent:
 
 
 @routes.route(
-    "POST", "/v1/auth/login", access=PUBLIC, limit=Limit.AUTHENTICATION, errors=(InvalidCredentials,)
+    "POST",
+    "/v1/auth/login",
+    access=PUBLIC,
+    limit=Limit.AUTHENTICATION,
+    errors=(InvalidCredentials, MfaRequired),
 )
 def log_in(body: LoginBody, app: Services) -> Ok[TokensView]:
     """Log in by password.
 
-    An unknown address, a wrong password and a disabled account get the same answer.
+    An unknown address, a wrong password, a wrong or used code and a disabled account get the same answer.
+    Only after the right password `mfa_required` asks for the code of an account that has a second factor.
     """
-    return Ok(body=_tokens(app.login.log_in(body.email, body.password)))
+    return Ok(body=TokensView.of(app.login.log_in(body.email, body.password, body.totp_code)))
 
 
 @routes.route("POST", "/v1/auth/refresh", access=PUBLIC, limit=Limit.GENERAL, errors=(Unauthenticated,))
@@ -65,32 +91,166 @@ def refresh(body: RefreshBody, app: Services) -> Ok[TokensView]:
     A refresh token works once, and its use gives the next. Using one again ends the session, unless it
     is the last one used, at most 10 seconds ago, and its successor has not been used: that is refused only.
     """
-    return Ok(body=_tokens(app.refresh.refresh(body.refresh_token)))
+    return Ok(body=TokensView.of(app.refresh.refresh(body.refresh_token)))
 
 
 @routes.route("POST", "/v1/auth/logout", access=SIGNED_IN)
 def log_out(principal: Principal, app: Services) -> NoContent:
     """End this session. Its tokens are refused from now on."""
-    app.sessions.end(principal.user_id, principal.session_id)
+    app.leaving.one(principal.user_id, principal.session_id)
+    return NoContent()
+
+
+@routes.route("GET", "/v1/auth/sessions", access=SIGNED_IN)
+def list_sessions(principal: Principal, app: Services) -> Ok[SessionsView]:
+    """List one's own sessions, newest first."""
+    found = app.sessions.of(principal.user_id, app.clock())
+    items = [_session(session, principal) for session in reversed(found)]
+    return Ok(body=SessionsView(items=items))
+
+
+@routes.route("DELETE", "/v1/auth/sessions", access=SIGNED_IN)
+def end_sessions(principal: Principal, app: Services) -> NoContent:
+    """End all of one's own sessions, this one too."""
+    app.leaving.everywhere(principal.user_id)
+    return NoContent()
+
+
+def own_session(app: Services, principal: Principal, session_id: str) -> Session:
+    """Return a live session of the caller's; raise ``NotFound``."""
+    session = app.sessions.find(principal.user_id, session_id)
+    if session is None or session.expires_at <= epoch(app.clock()):
+        raise NotFound
+    return session
+
+
+@routes.route("DELETE", "/v1/auth/sessions/{session_id}", access=SIGNED_IN, target=own_session)
+def end_session(target: Session, app: Services) -> NoContent:
+    """End one of one's own sessions, wherever it was begun."""
+    app.leaving.one(target.user_id, target.id)
+    return NoContent()
+
+
+@routes.route("POST", "/v1/auth/password-reset", access=PUBLIC, limit=Limit.PASSWORD_RESET)
+def ask_for_password_reset(body: AddressBody, app: Services) -> Accepted[MailedView]:
+    """Ask for a new password.
+
+    The answer is the same for every address: what follows is in a mail to it. Of the tokens mailed, only
+    the newest works, once, for 10 minutes.
+    """
+    app.password_reset.request(body.email)
+    return Accepted(body=MailedView())
+
+
+@routes.route(
+    "POST",
+    "/v1/auth/password-reset/confirm",
+    access=PUBLIC,
+    limit=Limit.AUTHENTICATION,
+    errors=(InvalidToken, WeakPassword),
+)
+def reset_password(body: NewPasswordBody, app: Services) -> NoContent:
+    """Set a new password by the token of the mail.
+
+    All sessions end. A second factor is not touched: the next login asks for it. A refused password
+    leaves the token as it is.
+    """
+    app.password_reset.confirm(body.token, body.new_password)
+    return NoContent()
+
+
+@routes.route(
+    "POST",
+    "/v1/auth/password-change",
+    access=SIGNED_IN,
+    limit=Limit.AUTHENTICATION,
+    errors=(InvalidCredentials, WeakPassword),
+)
+def change_password(body: PasswordChangeBody, principal: Principal, app: Services) -> NoContent:
+    """Change one's own password. This session goes on; the owner is told by mail."""
+    app.password_change.change(
+        principal,
+        current=body.current_password,
+        new=body.new_password,
+        end_other_sessions=body.end_other_sessions,
+    )
     return NoContent()
 
 
 @routes.route("GET", "/v1/me", access=SIGNED_IN)
 def read_me(principal: Principal, app: Services) -> Ok[MeView]:
     """Read one's own account."""
-    user = app.users.by_id(principal.user_id)
+    return Ok(body=_me(app.profiles.read(principal.user_id)))
+
+
+@routes.route("PATCH", "/v1/me", access=SIGNED_IN)
+def change_me(body: ProfileBody, principal: Principal, app: Services) -> Ok[MeView]:
+    """Change how one is called."""
+    return Ok(body=_me(app.profiles.rename(principal.user_id, body.display_name)))
+
+
+@routes.route(
+    "POST", "/v1/me/email", access=SIGNED_IN, limit=Limit.AUTHENTICATION, errors=(FreshLoginRequired,)
+)
+def ask_for_email_change(body: AddressBody, principal: Principal, app: Services) -> Accepted[MailedView]:
+    """Ask for another e-mail address, within 5 minutes of a login.
+
+    The answer is the same for every address. The account keeps its present one, whose owner is told,
+    until the token of the mail to the new one comes back. Only the newest token works, once, for an hour.
+    """
+    app.email_change.request(principal, body.email)
+    return Accepted(body=MailedView())
+
+
+@routes.route(
+    "POST",
+    "/v1/me/email/confirm",
+    access=SIGNED_IN,
+    limit=Limit.AUTHENTICATION,
+    errors=(InvalidToken,),
+)
+def change_email(body: TokenBody, principal: Principal, app: Services) -> NoContent:
+    """Confirm the new e-mail address by the token of the mail, as the user who asked for it.
+
+    The owner of the former address is told there.
+    """
+    app.email_change.confirm(principal, body.token)
+    return NoContent()
+
+
+def known_user(app: Services, principal: Principal, user_id: str) -> User:  # noqa: ARG001 - any admin may
+    """Return a user; raise ``NotFound``."""
+    user = app.users.by_id(user_id)
     if user is None:
-        raise Unauthenticated
-    return Ok(
-        body=MeView(
-            id=user.id,
-            email=user.email,
-            display_name=user.display_name,
-            role=user.role,
-            email_verified=user.verified,
-            created_at=user.created_at,
-        )
-    )
+        raise NotFound
+    return user
+
+
+@routes.route(
+    "POST",
+    "/v1/users/{user_id}/role",
+    access=ADMIN,
+    target=known_user,
+    errors=(OperatorOnly, AddressUnproven),
+)
+def set_role(target: User, body: RoleBody, principal: Principal, app: Services) -> NoContent:
+    """Make a user an agent, or a buyer again. It holds from the user's next request on."""
+    app.administration.set_role(principal, target.id, body.role)
+    return NoContent()
+
+
+@routes.route("POST", "/v1/users/{user_id}/disable", access=ADMIN, target=known_user, errors=(OperatorOnly,))
+def disable_user(target: User, principal: Principal, app: Services) -> NoContent:
+    """End a user's sessions and let them begin no other."""
+    app.administration.disable(principal, target.id)
+    return NoContent()
+
+
+@routes.route("POST", "/v1/users/{user_id}/enable", access=ADMIN, target=known_user, errors=(OperatorOnly,))
+def enable_user(target: User, principal: Principal, app: Services) -> NoContent:
+    """Let a disabled user log in again."""
+    app.administration.enable(principal, target.id)
+    return NoContent()
 
 
 @routes.route("GET", "/.well-known/jwks.json", access=PUBLIC, limit=Limit.NONE)
@@ -100,7 +260,22 @@ def read_keys(app: Services) -> Ok[JwksView]:
     return Ok(body=JwksView(keys=keys), headers={"Cache-Control": "public, max-age=300"})
 
 
-def _tokens(grant: Grant) -> TokensView:
-    return TokensView(
-        access_token=grant.access_token, refresh_token=grant.refresh_token, expires_in=grant.expires_in
+def _me(user: User) -> MeView:
+    return MeView(
+        id=user.id,
+        email=user.email,
+        display_name=user.display_name,
+        role=user.role,
+        email_verified=user.verified,
+        created_at=user.created_at,
+    )
+
+
+def _session(session: Session, principal: Principal) -> SessionView:
+    return SessionView(
+        id=session.id,
+        created_at=from_epoch(session.authenticated_at),
+        refreshed_at=from_epoch(session.refreshed_at),
+        expires_at=from_epoch(session.expires_at),
+        current=session.id == principal.session_id,
     )

@@ -3,19 +3,32 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from greenroom.identity.administration import Administration
 from greenroom.identity.clock import Clock
+from greenroom.identity.email_change import EmailChange
+from greenroom.identity.factor_letters import FactorLetters
+from greenroom.identity.guesses import Guesses
 from greenroom.identity.keys import TokenKeys
-from greenroom.identity.letters import Letters
+from greenroom.identity.leaving import Leaving
 from greenroom.identity.login import Login
+from greenroom.identity.one_time import OneTimeTokens
+from greenroom.identity.opening import Opening
+from greenroom.identity.own_account import OwnAccount
+from greenroom.identity.password_change import PasswordChange
+from greenroom.identity.password_reset import PasswordReset
 from greenroom.identity.passwords import Passwords
+from greenroom.identity.profiles import Profiles
 from greenroom.identity.refresh import Refresh
 from greenroom.identity.registration import Registration
 from greenroom.identity.sessions import Sessions
 from greenroom.identity.settings import IdentitySettings
 from greenroom.identity.tokens import TokenSigner
 from greenroom.identity.users import Users
+from greenroom.limits.quotas import quotas
 from greenroom.mail import Mailer
 from greenroom.storage.tables import Tables
+
+from .factors import Factors, factors
 
 if TYPE_CHECKING:
     from mypy_boto3_kms import KMSClient
@@ -27,10 +40,18 @@ class Services:
 
     registration: Registration
     login: Login
+    factors: Factors
     refresh: Refresh
     sessions: Sessions
+    leaving: Leaving
+    profiles: Profiles
+    password_reset: PasswordReset
+    password_change: PasswordChange
+    email_change: EmailChange
+    administration: Administration
     users: Users
     keys: TokenKeys
+    clock: Clock
 
 
 def services(
@@ -41,6 +62,7 @@ def services(
     users = Users(tables, settings.identity_table)
     sessions = Sessions(tables, settings.identity_table, settings.limits_table, settings.session_seconds)
     passwords = Passwords()
+    guesses = Guesses(quotas(settings, tables))
     signer = TokenSigner(
         kms=kms,
         keys=keys,
@@ -48,22 +70,78 @@ def services(
         audience=settings.token_audience,
         seconds=settings.access_token_seconds,
     )
+    letters = FactorLetters(settings.public_url, settings.mail_from)
+    opening = Opening(tables, sessions, signer)
+    ways_in = factors(
+        settings,
+        tables=tables,
+        users=users,
+        sessions=sessions,
+        opening=opening,
+        letters=letters,
+        mailer=mailer,
+        clock=clock,
+    )
+
+    def mailed_tokens(purpose: str, seconds: int) -> OneTimeTokens:
+        return OneTimeTokens(tables, settings.identity_table, purpose, seconds)
+
     return Services(
         registration=Registration(
             tables=tables,
             users=users,
             sessions=sessions,
             passwords=passwords,
-            letters=Letters(settings.public_url, settings.mail_from),
+            letters=letters,
             mailer=mailer,
             clock=clock,
             verify_seconds=settings.verify_email_seconds,
         ),
         login=Login(
-            tables=tables, users=users, sessions=sessions, passwords=passwords, signer=signer, clock=clock
+            users=users,
+            passwords=passwords,
+            guesses=guesses,
+            second_factors=ways_in.second_factors,
+            opening=opening,
+            letters=letters,
+            mailer=mailer,
+            clock=clock,
         ),
+        factors=ways_in,
         refresh=Refresh(tables=tables, users=users, sessions=sessions, signer=signer, clock=clock),
         sessions=sessions,
+        leaving=Leaving(users, sessions, clock),
+        profiles=Profiles(users),
+        password_reset=PasswordReset(
+            tokens=mailed_tokens("RESET", settings.reset_seconds),
+            users=users,
+            sessions=sessions,
+            passwords=passwords,
+            guesses=guesses,
+            letters=letters,
+            mailer=mailer,
+            clock=clock,
+        ),
+        password_change=PasswordChange(
+            users=users,
+            sessions=sessions,
+            passwords=passwords,
+            guesses=guesses,
+            letters=letters,
+            mailer=mailer,
+            clock=clock,
+        ),
+        email_change=EmailChange(
+            tokens=mailed_tokens("EMAIL_CHANGE", settings.change_email_seconds),
+            account=OwnAccount(users, sessions),
+            users=users,
+            sessions=sessions,
+            letters=letters,
+            mailer=mailer,
+            clock=clock,
+        ),
+        administration=Administration(users=users, sessions=sessions, clock=clock),
         users=users,
         keys=keys,
+        clock=clock,
     )

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import StringConstraints
 
 from greenroom.actors import Role
+from greenroom.identity.grants import Grant
 from greenroom.shapes import Body, View
 
 Address = Annotated[str, StringConstraints(min_length=1, max_length=254)]
@@ -43,16 +44,69 @@ class TokenBody(Body):
 
 
 class LoginBody(Body):
-    """Who says to be whom."""
+    """Who says to be whom. ``totp_code`` is of the authenticator app, or a recovery code."""
 
     email: Address
     password: Password
+    totp_code: Annotated[str, StringConstraints(min_length=1, max_length=40)] | None = None
 
 
 class RefreshBody(Body):
     """The refresh token that has not been used."""
 
     refresh_token: Secret
+
+
+class AddressBody(Body):
+    """An e-mail address."""
+
+    email: Address
+
+
+class NewPasswordBody(Body):
+    """The token of a mail, and the password that shall hold from now on."""
+
+    token: Secret
+    new_password: Password
+
+
+class PasswordChangeBody(Body):
+    """The password that holds, and the one that shall."""
+
+    current_password: Password
+    new_password: Password
+    end_other_sessions: bool
+
+
+class ProfileBody(Body):
+    """What users may change of their own accounts."""
+
+    display_name: Name
+
+
+class RoleBody(Body):
+    """What a user shall be. Nobody becomes an admin here."""
+
+    role: Literal[Role.BUYER, Role.AGENT]
+
+
+class SessionView(View):
+    """A login that goes on."""
+
+    id: str
+    created_at: str
+    """When the login was, RFC 3339 in UTC."""
+    refreshed_at: str
+    """When it was last continued; at first the login."""
+    expires_at: str
+    current: bool
+    """Whether it is the session of this very request."""
+
+
+class SessionsView(View):
+    """All of them, newest first."""
+
+    items: list[SessionView]
 
 
 class TokensView(View):
@@ -62,6 +116,15 @@ class TokensView(View):
     refresh_token: str
     token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - a scheme's name
     expires_in: int
+
+    @classmethod
+    def of(cls, grant: Grant) -> "TokensView":
+        """Show what a login or a refresh gave."""
+        return cls(
+            access_token=grant.access_token,
+            refresh_token=grant.refresh_token,
+            expires_in=grant.expires_in,
+        )
 
 
 class MeView(View):
@@ -92,6 +155,12 @@ class JwksView(View):
     """The public keys whose access tokens are accepted."""
 
     keys: list[JwkView]
+
+
+class MailedView(View):
+    """The same for every address."""
+
+    message: str = "A mail to the address says how to go on."
 
 
 class RegisteredView(View):

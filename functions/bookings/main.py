@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from greenroom.bookings.desk import BookingDesk
 from greenroom.bookings.settings import BookingSettings
 from greenroom.bookings.store import BookingStore
+from greenroom.gateway.admission import admission
 from greenroom.gateway.cursors import Cursors
 from greenroom.gateway.dispatch import Composition, Function
-from greenroom.identity.authentication import authentication
 from greenroom.identity.settings import TokenSettings
 from greenroom.settings import Seconds
 from greenroom.storage.clients import client
@@ -37,7 +37,7 @@ def compose() -> Composition[BookingsApp]:
     )
     return Composition(
         app=BookingsApp(desk=desk, cursors=Cursors(lambda: secret(settings.cursor_secret_id).encode())),
-        authenticate=authentication(settings, tables, client("kms")),
+        admission=admission(settings, tables, client("kms")),
         cors_origins=settings.cors_origins,
         idempotency_seconds=settings.idempotency_seconds,
     )

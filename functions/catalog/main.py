@@ -1,9 +1,10 @@
 """The catalogue function: who can be booked, for what, and when."""
 
 from greenroom.catalog.store import CatalogStore
+from greenroom.gateway.admission import admission_by_address
 from greenroom.gateway.cursors import Cursors
 from greenroom.gateway.dispatch import Composition, Function
-from greenroom.settings import Settings
+from greenroom.limits.settings import LimitSettings
 from greenroom.storage.clients import client
 from greenroom.storage.secrets import secret
 from greenroom.storage.tables import Tables
@@ -11,7 +12,7 @@ from greenroom.storage.tables import Tables
 from .routes import CatalogApp, routes
 
 
-class CatalogSettings(Settings):
+class CatalogSettings(LimitSettings):
     """The settings of this function."""
 
     catalog_table: str
@@ -29,7 +30,11 @@ def compose() -> Composition[CatalogApp]:
         bookings_table=settings.bookings_table,
         cursors=Cursors(lambda: secret(settings.cursor_secret_id).encode()),
     )
-    return Composition(app=app, cors_origins=settings.cors_origins)
+    return Composition(
+        app=app,
+        admission=admission_by_address(settings, tables),
+        cors_origins=settings.cors_origins,
+    )
 
 
 handler = Function(routes, compose)

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from greenroom.bookings.desk import BookingDesk
 from greenroom.bookings.settings import BookingSettings
 from greenroom.bookings.store import BookingStore
+from greenroom.gateway.admission import admission
 from greenroom.gateway.dispatch import Composition, Function
-from greenroom.identity.authentication import authentication
 from greenroom.identity.settings import TokenSettings
 from greenroom.payments.cashier import Cashier
 from greenroom.payments.stripe_provider import Credentials, StripeProvider
@@ -45,7 +45,7 @@ def compose() -> Composition[PaymentsApp]:
     provider = StripeProvider(credentials, settings.payment_api_url)
     return Composition(
         app=PaymentsApp(desk=desk, cashier=Cashier(desk, provider, _now)),
-        authenticate=authentication(settings, tables, client("kms")),
+        admission=admission(settings, tables, client("kms")),
         cors_origins=settings.cors_origins,
         idempotency_seconds=settings.idempotency_seconds,
     )

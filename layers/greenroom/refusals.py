@@ -34,6 +34,12 @@ class NotFound(Refusal):
     status, code, title = 404, "not_found", "There is nothing here"
 
 
+class TooManyRequests(Refusal):
+    """A quota is used up; whose, and of what, is not told."""
+
+    status, code, title = 429, "too_many_requests", "Too many requests"
+
+
 class Unavailable(Refusal):
     """A store or provider is throttled or down; nothing was changed."""
 

@@ -4,7 +4,15 @@ import os
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 Seconds = Annotated[int, Field(gt=0)]
 
@@ -34,6 +42,15 @@ class Settings(BaseModel):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
     """The logger reads it itself; here it is only checked, as is the next one."""
     log_sample_rate: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 0.0
+
+    rate_limits: Literal["on", "off"] = "on"
+
+    @field_validator("rate_limits")
+    @classmethod
+    def _off_on_one_machine_alone(cls, value: str, told: ValidationInfo) -> str:
+        if value == "off" and told.data.get("stage") != "local":
+            raise ValueError("only the local stage may do without limits")
+        return value
 
     @classmethod
     def read(cls, environment: Mapping[str, str] | None = None) -> Self:

@@ -3,9 +3,12 @@
 import os
 import re
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
-from tests.support.system import ROOT, RunningSystem
+import pytest
+
+from tests.support.system import ROOT, RunningSystem, running_system
 
 
 def tour() -> str:
@@ -14,13 +17,21 @@ def tour() -> str:
     return "\n".join(re.findall(r"^```bash\n(.*?)^```", section, re.MULTILINE | re.DOTALL))
 
 
-def test_the_tour_of_the_readme_books_pays_and_confirms(system: RunningSystem, tmp_path: Path) -> None:
+@pytest.fixture
+def limited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSystem]:
+    """A system as ``make run`` starts it, with its limits on."""
+    data = tmp_path_factory.mktemp("limited") / "data"
+    with running_system(data, environment={"RATE_LIMITS": "on"}) as running:
+        yield running
+
+
+def test_the_tour_of_the_readme_books_pays_and_confirms(limited: RunningSystem, tmp_path: Path) -> None:
     script = "set -euo pipefail\n" + tour()
 
     run = subprocess.run(
         ["bash", "-c", script],
         cwd=tmp_path,
-        env={"PATH": os.environ["PATH"], "API": system.base_url, "NO_PROXY": "127.0.0.1"},
+        env={"PATH": os.environ["PATH"], "API": limited.base_url, "NO_PROXY": "127.0.0.1"},
         capture_output=True,
         text=True,
         timeout=120,

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.xdist_group("infra")
 TOKENS = {"TOKEN_KEY_IDS", "TOKEN_ISSUER", "TOKEN_AUDIENCE"}
 SETTINGS = {
     "auth": {"IDENTITY_TABLE", "LIMITS_TABLE", "PUBLIC_URL", "MAIL_FROM", *TOKENS},
-    "catalog": {"CATALOG_TABLE", "BOOKINGS_TABLE", "CURSOR_SECRET_ID"},
+    "catalog": {"CATALOG_TABLE", "BOOKINGS_TABLE", "LIMITS_TABLE", "CURSOR_SECRET_ID"},
     "bookings": {"CATALOG_TABLE", "BOOKINGS_TABLE", "LIMITS_TABLE", "CURSOR_SECRET_ID", *TOKENS},
     "payments": {"BOOKINGS_TABLE", "LIMITS_TABLE", "PAYMENT_SECRET_ID", *TOKENS},
     "health": {"IDENTITY_TABLE", "CATALOG_TABLE", "BOOKINGS_TABLE", "LIMITS_TABLE"},
@@ -72,7 +72,8 @@ def test_a_function_is_told_what_it_needs_and_nothing_else(
 
     # Origins are only named for dev in cdk.json; without any the variable is left out.
     origins = {"CORS_ORIGINS"} if stage in {"dev", "alice"} and function not in WORKERS else set()
-    assert set(told) == COMMON | SETTINGS[function] | origins
+    passkeys = {"WEBAUTHN_RP_ID", "WEBAUTHN_ORIGINS"} if origins and function == "auth" else set()
+    assert set(told) == COMMON | SETTINGS[function] | origins | passkeys
     assert told["STAGE"] == stage
     for name, value in told.items():
         if name.endswith("_TABLE"):

@@ -22,18 +22,20 @@ STREAM = "<TablesBookings.StreamArn>"
 UNDELIVERED = "<UndeliveredEvents.Arn>"
 
 CHANGE_BOOKINGS = "GetItem BatchGetItem PutItem"
-VERIFY = {LIMITS: "dynamodb:GetItem", TOKEN_KEY: "kms:GetPublicKey"}
+ADMIT = "dynamodb:GetItem UpdateItem"
+VERIFY = {LIMITS: ADMIT, TOKEN_KEY: "kms:GetPublicKey"}
 
 EXPECTED = {
     "auth": {
         IDENTITY: "dynamodb:GetItem PutItem UpdateItem DeleteItem Query ConditionCheckItem",
-        LIMITS: "dynamodb:GetItem PutItem DeleteItem",
+        LIMITS: "dynamodb:GetItem UpdateItem DeleteItem",
         TOKEN_KEY: "kms:Sign GetPublicKey",
         MAIL: "ses:SendEmail SendRawEmail",
     },
     "catalog": {
         CATALOG: "dynamodb:GetItem BatchGetItem Query",
         BOOKINGS: "dynamodb:Query",
+        LIMITS: ADMIT,
         CURSOR_SECRET: "secretsmanager:GetSecretValue",
     },
     "bookings": {

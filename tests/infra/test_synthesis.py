@@ -134,7 +134,8 @@ def test_a_site_and_a_version_given_at_deployment_reach_the_functions(tmp_path: 
     site = {
         "mail_domain": "booking.test",
         "public_url": "https://api.booking.test",
-        "origins": ["https://booking.test", "https://www.booking.test"],
+        "origins": ["https://booking.test", "https://www.booking.test", "https://elsewhere.test"],
+        "webauthn_rp_id": "booking.test",
         "payment_api_url": "https://pay.test",
     }
     context = {"dependencies": "omit", "version": "2026.1", "sites": {"prod": site}}
@@ -144,7 +145,10 @@ def test_a_site_and_a_version_given_at_deployment_reach_the_functions(tmp_path: 
     told = functions["PaymentsFunction"]["Properties"]["Environment"]["Variables"]
     assert told["SERVICE_VERSION"] == "2026.1"
     assert told["TOKEN_ISSUER"] == "https://api.booking.test"
-    assert told["CORS_ORIGINS"] == "https://booking.test,https://www.booking.test"
+    assert told["CORS_ORIGINS"] == "https://booking.test,https://www.booking.test,https://elsewhere.test"
+    auth = functions["AuthFunction"]["Properties"]["Environment"]["Variables"]
+    assert auth["WEBAUTHN_RP_ID"] == "booking.test"
+    assert auth["WEBAUTHN_ORIGINS"] == "https://booking.test,https://www.booking.test"
     assert told["PAYMENT_API_URL"] == "https://pay.test"
     outbox = functions["OutboxFunction"]["Properties"]["Environment"]["Variables"]
     assert outbox["MAIL_FROM"] == "bookings@booking.test"

@@ -19,6 +19,8 @@ from greenroom.gateway.headers import SECURITY_HEADERS
 from greenroom.gateway.openapi import refusals_of
 from greenroom.gateway.routes import Route
 from greenroom.identifiers import new_id
+from greenroom.identity.ceremonies import NewCredential
+from greenroom.identity.passkeys import Passkeys
 from greenroom.storage.writes import Put
 from tests.support.emulator import RunningEmulator
 from tests.support.functions import ROLES, ROUTES, Answer, RunningFunctions, running_functions
@@ -32,8 +34,18 @@ NAMES = [f"{route.method} {route.path}" for route in ROUTES]
 SIDES = {
     "booking_id": {"buyer", "agent", "admin"},
     "celebrity_id": {"agent", "admin"},
+    "session_id": {"buyer"},
+    "user_id": {"admin"},
+    "passkey_id": {"buyer"},
 }
-PREFIXES = {"booking_id": "bkg", "celebrity_id": "cel"}
+PREFIXES = {
+    "booking_id": "bkg",
+    "celebrity_id": "cel",
+    "session_id": "ses",
+    "user_id": "usr",
+    "passkey_id": "pky",
+}
+ENDS_EVERY_SESSION = ("DELETE", "/v1/auth/sessions")
 
 
 @dataclass(frozen=True)
@@ -48,12 +60,18 @@ class Scene:
         things = (
             {name: new_id(PREFIXES[name], datetime.now(UTC)) for name in PREFIXES} if missing else self.things
         )
+        if "session_id" in route.path_parameters and not missing:
+            things = {**things, "session_id": self.running.session("buyer")}
+        if "passkey_id" in route.path_parameters and not missing:
+            things = {**things, "passkey_id": self._passkey("buyer")}
         tokens = {"anonymous": None, "bad token": "forged"}
         if who in tokens:
             token = tokens[who]
         else:
             # What writes may end the session.
             token = self.running.token(who) if route.method == "GET" else self.running.log_in(who)
+        if (route.method, route.path) == ENDS_EVERY_SESSION:
+            self.running.forget(who)
         return self.running.call(
             route.method,
             route.path,
@@ -64,13 +82,23 @@ class Scene:
             If_Match="*",
         )
 
+    def _passkey(self, who: str) -> str:
+        """Give somebody a passkey and return its id."""
+        passkeys = Passkeys(self.running.tables, self.running.names["identity"])
+        made = NewCredential(secrets.token_urlsafe(), b"never used", 0, backed_up=False)
+        user_id = self.running.ids[who]
+        self.running.tables.write(*passkeys.adding(user_id, made, name="Key", now=datetime.now(UTC)))
+        return passkeys.of(user_id)[-1].id
+
 
 @pytest.fixture(scope="module")
 def scene(emulator: RunningEmulator) -> Iterator[Scene]:
     with running_functions(emulator) as running:
         celebrity = running.add_celebrity("agent")
         booking_id = running.book("buyer", celebrity)
-        yield Scene(running, {"booking_id": booking_id, "celebrity_id": celebrity.id})
+        running.add_person("somebody", Role.BUYER)
+        things = {"booking_id": booking_id, "celebrity_id": celebrity.id, "user_id": running.ids["somebody"]}
+        yield Scene(running, things)
 
 
 def expected(route: Route, who: str) -> tuple[int, str] | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import jwt
 import pytest
 
 from greenroom.actors import Role
@@ -86,6 +87,7 @@ class RunningFunctions:
         body: Any = None,
         query: str = "",
         parameters: Mapping[str, str] | None = None,
+        source_ip: str = "198.51.100.7",
         **headers: str,
     ) -> Answer:
         """Call a route by its template, as the gateway does."""
@@ -100,7 +102,7 @@ class RunningFunctions:
             query=query,
             headers=tuple(given),
             body=b"" if body is None else json.dumps(body).encode(),
-            source_ip="198.51.100.7",
+            source_ip=source_ip,
             port=443,
         )
         match = Match(Resource(path, {method: route.function}), values)
@@ -120,6 +122,15 @@ class RunningFunctions:
         if who not in self._tokens:
             self._tokens[who] = self.log_in(who)
         return self._tokens[who]
+
+    def forget(self, who: str) -> None:
+        """Begin another session when ``token`` is asked for the next time."""
+        self._tokens.pop(who, None)
+
+    def session(self, who: str) -> str:
+        """Begin a session and return its id."""
+        claims: dict[str, str] = jwt.decode(self.log_in(who), options={"verify_signature": False})
+        return claims["sid"]
 
     def add_person(self, who: str, role: Role) -> None:
         """Make an account with a verified address."""
@@ -182,8 +193,11 @@ def _forget_clients() -> None:
 
 
 @contextmanager
-def running_functions(emulator: RunningEmulator) -> Iterator[RunningFunctions]:
-    """Compose every function from an environment, as a deployed one is; undone at the end."""
+def running_functions(emulator: RunningEmulator, *, rate_limits: str = "off") -> Iterator[RunningFunctions]:
+    """Compose every function from an environment, as a deployed one is; undone at the end.
+
+    Limits are off where they are not the subject: one address and one session make many calls.
+    """
     made = emulator.fresh_tables()
     resources.secret(emulator.url, resources.CURSOR_SECRET, secrets.token_urlsafe(32))
     resources.secret(emulator.url, resources.PAYMENT_SECRET, json.dumps(resources.payment_keys()))
@@ -199,7 +213,11 @@ def running_functions(emulator: RunningEmulator) -> Iterator[RunningFunctions]:
         found, emulator_url=emulator.url, base_url="https://greenroom.test", provider_url=emulator.url
     )
     with pytest.MonkeyPatch.context() as environment:
-        for name, value in {**settings, "CORS_ORIGINS": "https://booking.test"}.items():
+        for name, value in {
+            **settings,
+            "CORS_ORIGINS": "https://booking.test",
+            "RATE_LIMITS": rate_limits,
+        }.items():
             environment.setenv(name, value)
         _forget_clients()
         tables = Tables(clients.client("dynamodb"))

@@ -103,3 +103,12 @@ def test_everything_that_is_wrong_is_named_at_once_and_no_value_is_shown() -> No
 def test_settings_do_not_change() -> None:
     with pytest.raises(ValueError, match="frozen"):
         Sample.read(GOOD).stage = "prod"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("stage", ["dev", "prod", "locals", "test"])
+def test_limits_are_off_on_one_machine_alone(stage: str) -> None:
+    assert Settings.read({"STAGE": "local", "RATE_LIMITS": "off"}).rate_limits == "off"
+    assert Settings.read({"STAGE": stage}).rate_limits == "on"
+
+    with pytest.raises(InvalidSettings, match="RATE_LIMITS"):
+        Settings.read({"STAGE": stage, "RATE_LIMITS": "off"})

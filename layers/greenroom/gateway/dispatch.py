@@ -1,24 +1,28 @@
-"""A request's way through a function: decode, authenticate, authorise, load, validate, call, answer, log.
+"""A request's way through a function: decode, verify, admit, authorise, load, validate, call, answer, log.
 
-The order of refusals is part of the contract: malformed input, token, role, missing or foreign, key and
-precondition, fields, state. Each step stands here once; a route holds none of them.
+The order of refusals is part of the contract: malformed input, token, quota, role, missing or foreign, key
+and precondition, fields, state. Each step stands here once; a route holds none of them.
 """
 
 import os
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from greenroom.identity.principal import Principal
-from greenroom.refusals import NotFound, Refusal, Unauthenticated
+from greenroom.identity.tokens import Claims
+from greenroom.limits.quotas import OverQuota
+from greenroom.limits.standing import Standing
+from greenroom.refusals import NotFound, Refusal
 from greenroom.storage.idempotency import Idempotency, Replayed
 from greenroom.telemetry import calls, logs
 
 from . import preconditions
+from .admission import Admission
 from .answers import Answer
 from .decode import check_content_type, decode_object, refuse_query, validate_body, validate_query
 from .headers import cors_headers, preflight_headers
@@ -30,6 +34,7 @@ from .problems import (
     MethodNotAllowed,
     PreconditionFailed,
 )
+from .rate_limits import policy_fields, standing_fields
 from .requests import Request, read_event
 from .responses import Response, from_answer, from_refusal, from_replay, proxy_response
 from .routes import Route, Routes
@@ -45,8 +50,8 @@ class Composition(Generic[App]):
     """What a function is made of: its services, and what the gateway package needs from outside."""
 
     app: App
-    authenticate: Callable[[str, datetime], Principal] | None = None
-    """Turns an access token into a live principal or raises ``Unauthenticated``; None: all is public."""
+    admission: Admission = field(default_factory=Admission)
+    """Who may come in, and how often; without one only what is public is served, to anybody."""
     cors_origins: tuple[str, ...] = ()
     idempotency_seconds: int = 24 * 3600
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -74,14 +79,14 @@ class Function(Generic[App]):
         composition = self.composition  # without it nothing can be answered, and the process must not live
         count = calls.begin_count()
         request = read_event(event)
-        seen: dict[str, Any] = {}
-        response = self._answer(request, seen)
+        seen = _Seen()
+        response = self._answer(request, seen).with_headers(seen.fields)
         logs.log_request(
             route=request.resource,
             method=request.method,
             status=response.status,
             duration_ms=round((time.perf_counter() - started) * 1000, 1),
-            principal_id=seen.get("principal_id"),
+            principal_id=seen.principal_id,
             request_id=request.request_id,
             correlation_id=request.correlation_id,
             trace_id=request.trace_id,
@@ -98,7 +103,7 @@ class Function(Generic[App]):
             return preflight_headers(origin, origins, self.routes.methods(request.resource))
         return cors_headers(origin, origins)
 
-    def _answer(self, request: Request, seen: dict[str, Any]) -> Response:
+    def _answer(self, request: Request, seen: "_Seen") -> Response:
         try:
             return self._serve(request, seen)
         except Replayed as replayed:
@@ -115,7 +120,7 @@ class Function(Generic[App]):
     def _report(message: str, error: BaseException, request: Request) -> None:
         logs.log_fault(message, error, request_id=request.request_id, route=request.resource)
 
-    def _serve(self, request: Request, seen: dict[str, Any]) -> Response:
+    def _serve(self, request: Request, seen: "_Seen") -> Response:
         methods = self.routes.methods(request.resource)
         if request.method == "OPTIONS" and methods:
             return Response(204, {"Allow": ", ".join(sorted([*methods, "OPTIONS"]))}, b"")
@@ -126,15 +131,36 @@ class Function(Generic[App]):
             refused = from_refusal(MethodNotAllowed(), request)
             return refused.with_headers({"Allow": ", ".join(sorted([*methods, "OPTIONS"]))})
         call = _Call(self.composition, route, request, self.composition.clock())
+        seen.policy(call)
         call.decode()
-        call.authenticate()
-        seen["principal_id"] = call.principal.user_id if call.principal else None
+        call.verify()
+        call.admit(seen)
         call.authorise()
         call.load()
         call.check_preconditions()
         call.validate()
         answer: Answer[Any] = route.handler(**call.arguments)
         return from_answer(answer, route, request)
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What has become known of a request, whatever its answer will be."""
+
+    principal_id: str | None = None
+    fields: dict[str, str] = field(default_factory=dict)
+    """Header fields of every answer from now on."""
+
+    def policy(self, call: "_Call") -> None:
+        """Tell the limit of the route, if it has one."""
+        policy = call.composition.admission.policy(call.route.limit)
+        if policy is not None:
+            self.fields |= policy_fields(policy)
+
+    def standing(self, standing: Standing | None) -> None:
+        """Tell what is left of it."""
+        if standing is not None:
+            self.fields |= standing_fields(standing)
 
 
 class _Call:
@@ -145,6 +171,7 @@ class _Call:
         self.route = route
         self.request = request
         self.now = now
+        self.claims: Claims | None = None
         self.principal: Principal | None = None
         self.document: dict[str, Any] = {}
         self.raw_body = b""
@@ -166,15 +193,22 @@ class _Call:
             check_content_type(self.request.headers.get("content-type"))
             self.document = decode_object(self.raw_body)
 
-    def authenticate(self) -> None:
-        """Turn the token into a principal; a public route does not even look at it."""
-        if self.route.public:
-            return
-        token = self.request.bearer_token
-        if not token or self.composition.authenticate is None:
-            raise Unauthenticated
-        self.principal = self.composition.authenticate(token, self.now)
+    def verify(self) -> None:
+        """Read what the token says, by its signature alone; a public route does not even look at it."""
+        if not self.route.public:
+            self.claims = self.composition.admission.claims(self.request.bearer_token, self.now)
+
+    def admit(self, seen: _Seen) -> None:
+        """Turn the claims into a live principal within its quota."""
+        try:
+            admitted = self.composition.admission.admit(self.route.limit, self.request, self.claims, self.now)
+        except OverQuota as over:
+            seen.standing(over.standing)
+            raise
+        self.principal = admitted.principal
         self._provide("principal", self.principal)
+        seen.principal_id = self.principal.user_id if self.principal else None
+        seen.standing(admitted.standing)
 
     def authorise(self) -> None:
         """Refuse a role that the route does not name, and an unverified user where it says so."""

@@ -13,7 +13,14 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from greenroom.refusals import InvalidInput, NotFound, Refusal, Unauthenticated, Unavailable
+from greenroom.refusals import (
+    InvalidInput,
+    NotFound,
+    Refusal,
+    TooManyRequests,
+    Unauthenticated,
+    Unavailable,
+)
 from greenroom.storage.idempotency import IdempotencyKeyReused
 
 from . import problems
@@ -79,7 +86,7 @@ def implied_refusals(route: Route) -> Iterator[type[Refusal]]:
         (route.idempotent, (problems.IdempotencyKeyRequired, IdempotencyKeyReused)),
         (route.if_match, (problems.PreconditionFailed,)),
         (route.if_match == "required", (problems.PreconditionRequired,)),
-        (route.limit is not Limit.NONE, (problems.TooManyRequests,)),
+        (route.limit is not Limit.NONE, (TooManyRequests,)),
     ]
     for holds, refusals in implied:
         if holds:

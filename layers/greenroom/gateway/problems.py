@@ -83,12 +83,6 @@ class PreconditionRequired(Refusal):
     status, code, title = 428, "precondition_required", "An If-Match header is required"
 
 
-class TooManyRequests(Refusal):
-    """The caller's quota is used up."""
-
-    status, code, title = 429, "too_many_requests", "Too many requests"
-
-
 class InternalError(Refusal):
     """A fault on our side, reported without its cause."""
 

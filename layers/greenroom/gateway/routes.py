@@ -52,6 +52,8 @@ class Limit(StrEnum):
     """The quota that a route counts against."""
 
     AUTHENTICATION = "authentication"
+    PASSWORD_RESET = "password_reset"  # noqa: S105 - a name
+    UPLOADS = "uploads"
     GENERAL = "general"
     NONE = "none"
 

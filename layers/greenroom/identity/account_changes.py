@@ -5,8 +5,9 @@ from datetime import datetime
 from itertools import chain
 
 from greenroom.refusals import Unavailable
+from greenroom.storage import keys
 from greenroom.storage.tables import ConditionFailed, Contended
-from greenroom.storage.writes import Write
+from greenroom.storage.writes import EXISTS, Update, Write
 
 from .sessions import Session, Sessions
 
@@ -37,3 +38,16 @@ def commit_with_sessions(
             sessions.tables.write(*effect(session))
         except (ConditionFailed, Contended, Unavailable):
             continue
+
+
+def ending_others(sessions: Sessions, *, kept: str, credentials_version: int) -> Effect:
+    """Return the effect that ends every session but ``kept``, which goes on under the new version."""
+
+    def effect(session: Session) -> list[Write]:
+        if session.id != kept:
+            return sessions.ending(session)
+        own = keys.session(session.user_id, session.id)
+        assign = {"credentials_version": credentials_version}
+        return [Update(sessions.identity_table, own, assign=assign, when=EXISTS)]
+
+    return effect

@@ -20,3 +20,8 @@ def epoch(now: datetime) -> int:
 def instant(now: datetime) -> str:
     """Return RFC 3339 in UTC, whole seconds: ``2026-12-01T10:00:00Z``."""
     return now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def from_epoch(seconds: int) -> str:
+    """Return epoch seconds as RFC 3339 in UTC."""
+    return instant(datetime.fromtimestamp(seconds, UTC))

@@ -11,8 +11,6 @@ class Email:
 
     display: str
     """As its owner wrote it, the domain in its normal form."""
-    mailbox: str
-    """The same with the domain in ASCII, as mail servers take it."""
     folded: str
     """The account's identity: local part in one case, domain in ASCII form."""
 
@@ -39,6 +37,5 @@ def parse_email(text: str) -> Email:
         raise InvalidEmail from None
     return Email(
         display=found.normalized,
-        mailbox=f"{found.local_part}@{found.ascii_domain}",
         folded=f"{found.local_part.casefold()}@{found.ascii_domain}",
     )

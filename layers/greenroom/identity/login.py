@@ -1,19 +1,24 @@
-"""Logging in by password."""
+"""Logging in by password, and by a second factor where the account has one."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from greenroom.storage.tables import Tables
+from greenroom.mail import Mailer
 from greenroom.storage.writes import Write
 from greenroom.telemetry.logs import log_security
 
 from .clock import Clock
 from .emails import parse_email
+from .factor_letters import FactorLetters
+from .factor_refusals import MfaRequired
 from .grants import Grant
+from .guesses import Guesses
+from .notices import tell
+from .opening import Opening
 from .passwords import Passwords
 from .races import decided_anew
 from .refusals import InvalidCredentials, InvalidEmail
-from .sessions import Sessions
-from .tokens import TokenSigner
+from .second_factors import SecondFactors, Spending
 from .users import User, Users
 
 
@@ -21,33 +26,44 @@ from .users import User, Users
 class Login:
     """Opens sessions. No account, a wrong password and a disabled account cost and say the same."""
 
-    tables: Tables
     users: Users
-    sessions: Sessions
     passwords: Passwords
-    signer: TokenSigner
+    guesses: Guesses
+    second_factors: SecondFactors
+    opening: Opening
+    letters: FactorLetters
+    mailer: Mailer
     clock: Clock
 
-    def log_in(self, email: str, password: str) -> Grant:
-        """Return the first tokens of a new session; raise ``InvalidCredentials`` or ``Unavailable``."""
-        return decided_anew(lambda: self._log_in(email, password))
+    def log_in(self, email: str, password: str, code: str | None = None) -> Grant:
+        """Return the first tokens of a new session.
 
-    def _log_in(self, email: str, password: str) -> Grant:
+        ``code`` is of the authenticator app, or a recovery code. Raises ``InvalidCredentials``, also for a
+        wrong or used code, ``MfaRequired`` when the password was right and the code is missing,
+        ``TooManyRequests`` when the account was guessed at too often, or ``Unavailable``.
+        """
+        guess = self.guesses.count(_folded(email), self.clock())
+        try:
+            grant, user, spent = decided_anew(lambda: self._log_in(email, password, code))
+        except MfaRequired:
+            self.guesses.take_back(_folded(email), guess)
+            raise
+        self.guesses.take_back(_folded(email), guess)
+        if spent is not None and spent.recovery_codes_left is not None:
+            left = spent.recovery_codes_left
+            log_security("user_updated", "WARN", user_id=user.id, change="recovery_code_used", left=left)
+            tell(self.mailer, self.letters.recovery_code_used(user.email, left=left))
+        return grant
+
+    def _log_in(self, email: str, password: str, code: str | None) -> tuple[Grant, User, Spending | None]:
         user = self._authenticated(email, password)
         now = self.clock()
-        opened = self.sessions.opening(user, now)
-        # Signed before anything is written: a session that nobody got a token for would be left over.
-        access = self.signer.issue(
-            user_id=user.id,
-            session_id=opened.session.id,
-            role=user.role,
-            not_after=opened.session.expires_at,
-            now=now,
-        )
-        # The password was right for the account as it was read; it has to be that still.
-        self.tables.write(self._account_write(user, password), *opened.writes)
-        log_security("authn_login_success", "INFO", user_id=user.id, session_id=opened.session.id)
-        return Grant(access.text, access.seconds, opened.refresh_token)
+        spent = self._second_factor(user, code, now)
+        # The password was right for the account as it was read; it has to be that still. A second factor
+        # that is added meanwhile changes the account too.
+        proof: list[Write] = [self._account_write(user, password), *([spent.write] if spent else [])]
+        method = "password" if spent is None else "password and code"
+        return self.opening.grant(user, proof, method=method, now=now), user, spent
 
     def _authenticated(self, email: str, password: str) -> User:
         user = self.users.by_email(_folded(email))
@@ -56,6 +72,16 @@ class Login:
             log_security("authn_login_fail", "WARN", user_id=user.id if user else None)
             raise InvalidCredentials
         return user
+
+    def _second_factor(self, user: User, code: str | None, now: datetime) -> Spending | None:
+        try:
+            return self.second_factors.spending(user.id, code, now)
+        except MfaRequired:
+            log_security("authn_login_fail", "INFO", user_id=user.id, reason="mfa_required")
+            raise
+        except InvalidCredentials:
+            log_security("authn_login_fail", "WARN", user_id=user.id, reason="second_factor")
+            raise
 
     def _account_write(self, user: User, password: str) -> Write:
         if self.passwords.needs_rehash(user.password_hash):

@@ -5,12 +5,14 @@ password is brought to Unicode's composed form first: what looks the same on two
 """
 
 import base64
+import string
 import unicodedata
 from dataclasses import dataclass, field
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 
+from .common_passwords import is_common
 from .emails import Email
 from .refusals import WeakPassword
 
@@ -19,31 +21,23 @@ SHORTEST, LONGEST = 8, 128
 MEMORY_KIB, PASSES, LANES = 19 * 1024, 2, 1
 _SALT_BYTES, _HASH_BYTES = 16, 32
 
-# The first guesses of every list that are long enough to pass the rule on length.
-_COMMON = frozenset(
-    """
-    00000000 0123456789 11111111 12121212 12341234 123123123 12344321 12345678 123456789 1234567890
-    123456abc 1q2w3e4r 1q2w3e4r5t 1qaz2wsx 66666666 87654321 88888888 987654321 abc12345 abcd1234
-    access14 adminadmin admin123 administrator alexander asdfasdf asdfghjk asdfghjkl baseball butterfly
-    changeme changeme123 chocolate computer corvette danielle football iloveyou iloveyou1 internet
-    jennifer letmein1 letmein123 liverpool maverick mercedes michelle midnight password password1
-    password12 password123 password1234 password! p@ssw0rd passw0rd princess princess1 q1w2e3r4 qazwsxedc
-    qwer1234 qwert123 qwerty12 qwerty123 qwerty1234 qwertyui qwertyuiop samantha secret123 sunshine
-    superman superstar test1234 trustno1 victoria welcome1 welcome123 whatever zaq12wsx zxcvbnm1
-    """.split()
-)
+# What this service's users would think of first, whatever stands around it.
+_OF_THIS_SERVICE = frozenset({"greenroom", "celebrity", "booking"})
+_TRIMMINGS = string.digits + string.punctuation + string.whitespace
 
 
-def check_acceptable(password: str, email: Email) -> None:
-    """Raise ``WeakPassword`` for a password that must not protect the account of ``email``."""
+def check_acceptable(password: str, email: Email, *, field: str = "password") -> None:
+    """Raise ``WeakPassword``, naming ``field``, for what must not protect the account of ``email``."""
     text = _composed(password)
     if not SHORTEST <= len(text) <= LONGEST:
-        raise WeakPassword(f"must have {SHORTEST} to {LONGEST} characters")
+        raise WeakPassword(f"must have {SHORTEST} to {LONGEST} characters", field=field)
     folded = text.casefold()
-    if folded in _COMMON or len(set(folded)) == 1:
-        raise WeakPassword("is one of the passwords that everybody tries first")
+    if len(set(folded)) == 1 or is_common(folded):
+        raise WeakPassword("is one of the passwords that everybody tries first", field=field)
+    if folded.strip(_TRIMMINGS) in _OF_THIS_SERVICE:
+        raise WeakPassword("must not be the name of the service", field=field)
     if folded in {email.folded, email.display.casefold(), email.local_part}:
-        raise WeakPassword("must not be the e-mail address")
+        raise WeakPassword("must not be the e-mail address", field=field)
 
 
 def _composed(password: str) -> str:

@@ -14,3 +14,5 @@ class Principal:
     session_id: str
     verified: bool
     """Whether the user has proven that the account's e-mail address is theirs."""
+    authenticated_at: int = 0
+    """When the session's login was, in epoch seconds; refreshing does not move it. 0: unknown, long ago."""

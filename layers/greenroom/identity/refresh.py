@@ -94,7 +94,7 @@ class Refresh:
             Update(
                 self.sessions.identity_table,
                 keys.session(session.user_id, session.id),
-                assign={"refresh_digest": keys.digest(successor)},
+                assign={"refresh_digest": keys.digest(successor), "refreshed_at": epoch(now)},
                 when={"refresh_digest": keys.digest(token)},
             ),
             # Written anew rather than checked: this brings it in line with the account.

@@ -88,9 +88,9 @@ class Registration:
         if known is None:
             log_security("user_created", "INFO", user_id=user.id, role=user.role.value)
         if user.verified:
-            return self.letters.already_registered(parse_email(user.email).mailbox)
+            return self.letters.already_registered(user.email)
         return self.letters.verification(
-            address.mailbox,
+            address.display,
             token,
             registered_at=now,
             expires_at=now + timedelta(seconds=self.verify_seconds),

@@ -5,18 +5,18 @@ which every function reads. Each refresh token is an item too, kept after its us
 shows. Only digests of tokens are stored.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from greenroom.identifiers import new_id
 from greenroom.storage import keys
 from greenroom.storage.items import Item
 from greenroom.storage.tables import Tables
-from greenroom.storage.writes import EXISTS, NEW, Check, Delete, Put, Write
+from greenroom.storage.writes import EXISTS, NEW, Check, Delete, Put, Update, Write
 
 from .bearer_secrets import new_secret
-from .clock import epoch, instant
-from .liveness import liveness_item
+from .clock import epoch
+from .liveness import liveness
 from .users import User
 
 
@@ -32,6 +32,10 @@ class Session:
     """The digest of the one refresh token that has not been used."""
     credentials_version: int
     """The account's at the login."""
+    authenticated_at: int
+    """When the login was, in epoch seconds."""
+    refreshed_at: int
+    """When it was last continued, in epoch seconds; at first the login."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +66,13 @@ class Sessions:
             expires_at=epoch(now) + self.seconds,
             refresh_digest=keys.digest(token),
             credentials_version=user.credentials_version,
+            authenticated_at=epoch(now),
+            refreshed_at=epoch(now),
         )
         item = {
             **keys.session(user.id, session.id)._asdict(),
-            "id": session.id,
-            "user_id": user.id,
-            "created_at": instant(now),
-            "expires_at": session.expires_at,
+            **asdict(session),
             "ttl": session.expires_at,
-            "refresh_digest": session.refresh_digest,
-            "credentials_version": session.credentials_version,
         }
         return Opened(
             session,
@@ -94,16 +95,22 @@ class Sessions:
         }
         return Put(self.identity_table, item, when=NEW)
 
-    def living(self, session: Session, user: User) -> Put:
-        """Return the write of the session's liveness. Only where the session itself is demanded too."""
-        item = liveness_item(
-            session_id=session.id,
-            user_id=user.id,
-            role=user.role,
-            verified=user.verified,
-            expires_at=session.expires_at,
+    def living(self, session: Session, user: User) -> Update:
+        """Return the write of the session's liveness. Only where the session itself is demanded too.
+
+        What the item has beyond that, its counted requests, stays: nobody gets a new quota by a refresh.
+        """
+        return Update(
+            self.limits_table,
+            keys.live_session(session.id),
+            liveness(
+                user_id=user.id,
+                role=user.role,
+                verified=user.verified,
+                authenticated_at=session.authenticated_at,
+                expires_at=session.expires_at,
+            ),
         )
-        return Put(self.limits_table, item)
 
     def find(self, user_id: str, session_id: str) -> Session | None:
         """Return the session, None when it has ended."""

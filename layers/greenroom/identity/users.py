@@ -7,7 +7,9 @@ from greenroom.actors import Role
 from greenroom.storage import keys
 from greenroom.storage.items import Item
 from greenroom.storage.tables import Tables
-from greenroom.storage.writes import NEW, Check, Put, Update, Write
+from greenroom.storage.writes import NEW, Check, Delete, Put, Update, Write
+
+from .emails import Email
 
 _NOBODY = "usr_"
 
@@ -68,6 +70,15 @@ class Users:
         """Return the writes of a new account. They fail together when its address is taken."""
         owner = {**keys.email_owner(user.folded_email)._asdict(), "user_id": user.id}
         return [Put(self.table, owner, when=NEW), Put(self.table, user.item(), when=NEW)]
+
+    def move(self, user: User, address: Email) -> list[Write]:
+        """Return the writes that give an account another, proven address. They fail when it is taken."""
+        owner = {**keys.email_owner(address.folded)._asdict(), "user_id": user.id}
+        return [
+            Put(self.table, owner, when=NEW),
+            Delete(self.table, keys.email_owner(user.folded_email), when={"user_id": user.id}),
+            self.change(user, email=address.display, folded_email=address.folded, verified=True),
+        ]
 
     def change(self, user: User, **assign: Any) -> Update:
         """Return the write that changes fields of an account, if it still is as ``user`` shows it."""

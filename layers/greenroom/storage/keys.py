@@ -38,9 +38,42 @@ def verify_token(token: str) -> Key:
     return Key(f"VERIFY#{digest(token)}", "TOKEN")
 
 
+def one_time_token(purpose: str, token: str) -> Key:
+    return Key(f"{purpose}#{digest(token)}", "TOKEN")
+
+
+def newest_token(purpose: str, subject: str) -> Key:
+    """The one token of a subject (an address, a user) that still counts."""
+    return Key(f"{purpose}#{digest(subject)}", "NEWEST")
+
+
+def second_factor(user_id: str) -> Key:
+    return Key(f"USER#{user_id}", "SECOND_FACTOR")
+
+
+def pending_totp(user_id: str) -> Key:
+    return Key(f"USER#{user_id}", "PENDING_TOTP")
+
+
+def passkey(user_id: str, passkey_id: str) -> Key:
+    return Key(f"USER#{user_id}", f"PASSKEY#{passkey_id}")
+
+
+def credential_owner(credential_id: str) -> Key:
+    return Key(f"CREDENTIAL#{digest(credential_id)}", "OWNER")
+
+
+def challenge(challenge_text: str) -> Key:
+    return Key(f"CHALLENGE#{digest(challenge_text)}", "CHALLENGE")
+
+
 # limits
 def live_session(session_id: str) -> Key:
     return Key(f"SESSION#{session_id}", "SESSION")
+
+
+def quota(policy: str, subject: str) -> Key:
+    return Key(f"QUOTA#{policy}#{subject}", "QUOTA")
 
 
 # catalog

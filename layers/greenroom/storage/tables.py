@@ -22,10 +22,14 @@ _ROUNDS = 5
 
 
 class ConditionFailed(Exception):
-    """A condition did not hold; nothing was written. ``indexes`` are the positions of the failed writes."""
+    """A condition did not hold; nothing was written. ``indexes`` are the positions of the failed writes.
 
-    def __init__(self, indexes: Iterable[int]) -> None:
+    ``item`` is the item as it was found, where the write asked for it and there is one.
+    """
+
+    def __init__(self, indexes: Iterable[int], item: Item | None = None) -> None:
         self.indexes = frozenset(indexes)
+        self.item = item
         super().__init__(f"conditions failed at {sorted(self.indexes)}")
 
 
@@ -36,15 +40,18 @@ class Contended(Unavailable):
         super().__init__(retry_after=1)
 
 
-_UNAVAILABLE = frozenset(
-    {
-        "ProvisionedThroughputExceededException",
-        "RequestLimitExceeded",
-        "ThrottlingException",
-        "InternalServerError",
-        "ServiceUnavailable",
-    }
+class Throttled(Unavailable):
+    """The table refused for now. ``one_key``: because of one key's traffic, as far as it tells."""
+
+    def __init__(self, *, one_key: bool) -> None:
+        super().__init__(retry_after=1)
+        self.one_key = one_key
+
+
+_THROTTLED = frozenset(
+    {"ProvisionedThroughputExceededException", "RequestLimitExceeded", "ThrottlingException"}
 )
+_UNAVAILABLE = frozenset({"InternalServerError", "ServiceUnavailable"})
 _CONTENDED = frozenset(
     {"TransactionConflict", "TransactionConflictException", "TransactionInProgressException"}
 )
@@ -63,7 +70,8 @@ def _errors_translated() -> Iterator[None]:
 def _translated(error: ClientError) -> Exception:
     code = error.response["Error"]["Code"]
     if code == "ConditionalCheckFailedException":
-        return ConditionFailed([0])
+        told: Any = error.response
+        return ConditionFailed([0], decode_item(told["Item"]) if told.get("Item") else None)
     if code == "TransactionCanceledException":
         reasons = [reason.get("Code", "None") for reason in error.response.get("CancellationReasons", [])]
         # A failed condition is final whatever else happened; a conflict or a throttle may be tried again.
@@ -76,9 +84,19 @@ def _translated(error: ClientError) -> Exception:
             return Unavailable(retry_after=1)
     if code in _CONTENDED:
         return Contended()
+    if code in _THROTTLED:
+        return Throttled(one_key=_about_one_key(error))
     if code in _UNAVAILABLE or error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500:
         return Unavailable(retry_after=1)
     return error
+
+
+def _about_one_key(error: ClientError) -> bool:
+    """Tell whether a throttle is that of one busy key: by its reasons, and where it gives none, probably."""
+    told: Any = error.response
+    reasons = [reason.get("reason", "") for reason in told.get("ThrottlingReasons") or ()]
+    account_wide = error.response["Error"]["Code"] == "RequestLimitExceeded"
+    return any("KeyRange" in reason for reason in reasons) or not (reasons or account_wide)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +211,22 @@ class Tables:
         with _errors_translated():
             # botocore adds a ClientRequestToken, so its own retries cannot write twice.
             self.client.transact_write_items(TransactItems=items)
+
+    def update(self, table: str, key: Key, request: Mapping[str, Any]) -> Item:
+        """Update one item by expressions and return it as it is now.
+
+        ``request`` has the expressions and their values, in DynamoDB's terms. A ``ConditionFailed``
+        carries the item as it was found, which costs no more; else as ``write``.
+        """
+        with _errors_translated():
+            answer = self.client.update_item(
+                TableName=table,
+                Key=encode_item(key._asdict()),
+                ReturnValues="ALL_NEW",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                **request,
+            )
+        return decode_item(answer["Attributes"])
 
     def _write_one(self, write: Write) -> None:
         request = write.request()

@@ -29,6 +29,7 @@ from greenroom.refusals import Unauthenticated
 from greenroom.storage.idempotency import Idempotency
 from greenroom.storage.items import Item, decode_item
 from greenroom.storage.tables import Tables
+from tests.support.gate import gate
 from tests.support.paper_provider import PaperProvider
 
 # Far ahead: the emulator drops what has expired by the machine's own clock.
@@ -177,7 +178,7 @@ class World:
         return BookingsApp(desk=self.desk, cursors=Cursors(lambda: b"secret"))
 
     def _composition(self, app: Any) -> Composition[Any]:
-        return Composition(app=app, authenticate=_principal, clock=self.clock)
+        return Composition(app=app, admission=gate(_principal), clock=self.clock)
 
     def offering(self, number: int = 1) -> str:
         """Return an offering: 1 two hours, 2 three days, 3 on request, 4 without a deposit, 5 withdrawn."""
@@ -268,7 +269,7 @@ class World:
         return self.call("POST", "/v1/bookings", body, by=buyer(by), headers=headers)
 
 
-def _principal(token: str, _now: datetime) -> Principal:
+def _principal(token: str) -> Principal:
     role, _, rest = token.partition(" ")
     user_id, _, verified = rest.partition(" ")
     if not user_id:

@@ -35,8 +35,10 @@ def test_the_function_issues_tokens_that_it_accepts(world: World, environment: p
     composed = main.compose()
     grant = composed.app.login.log_in(address, PASSWORD)
 
-    assert composed.authenticate is not None
-    assert composed.authenticate(grant.access_token, composed.clock()).verified
+    claims = composed.admission.claims(grant.access_token, composed.clock())
+    assert composed.admission.sessions is not None
+    assert composed.admission.sessions.principal(claims, composed.clock()).verified
+    assert composed.admission.quotas is not None
     assert composed.cors_origins == ("https://app.greenroom.test",)
 
 

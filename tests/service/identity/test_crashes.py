@@ -156,3 +156,69 @@ def test_after_a_crash_of_logging_out_the_session_is_whole_or_gone(world: World)
     for done in crashes(world, prepare):
         assert len(world.sessions_of(user_id)) == (0 if done else 1)
         assert _is_whole(world, user_id)
+
+
+def test_after_a_crash_of_setting_a_new_password_it_is_set_or_can_still_be(world: World) -> None:
+    address, token, session = "", "", Grant("", 0, "")
+
+    def prepare() -> Operation:
+        nonlocal address, token, session
+        address = world.verified()
+        session = world.log_in(address)
+        world.app.password_reset.request(address)
+        token = world.mailer.token_for(address)
+        return lambda doomed: doomed.app.password_reset.confirm(token, OTHER_PASSWORD)
+
+    # The mail about it, the last step, comes after the fact.
+    for _ in crashes(world, prepare):
+        try:
+            world.app.password_reset.confirm(token, OTHER_PASSWORD)
+        except InvalidToken:
+            assert not world.sessions_of(_user_id(world, address))
+        with pytest.raises(Unauthenticated):
+            world.principal(session.access_token)
+        assert world.principal(world.log_in(address, OTHER_PASSWORD).access_token)
+
+
+def test_after_a_crash_of_changing_the_password_one_of_the_two_holds_and_no_session_is_half(
+    world: World,
+) -> None:
+    address, session = "", Grant("", 0, "")
+
+    def prepare() -> Operation:
+        nonlocal address, session
+        address = world.verified()
+        session, _ = world.sessions(address, 2)
+        principal = world.principal(session.access_token)
+        return lambda doomed: doomed.app.password_change.change(
+            principal, current=PASSWORD, new=OTHER_PASSWORD, end_other_sessions=True
+        )
+
+    for _ in crashes(world, prepare):
+        user_id = _user_id(world, address)
+        changed = len(world.sessions_of(user_id)) == 1
+        assert _is_whole(world, user_id)
+        assert world.app.refresh.refresh(session.refresh_token)
+        assert world.log_in(address, OTHER_PASSWORD if changed else PASSWORD)
+
+
+def test_after_a_crash_of_moving_an_account_it_has_one_address_and_the_other_is_free(world: World) -> None:
+    old, new, token, principal = "", "", "", None
+
+    def prepare() -> Operation:
+        nonlocal old, new, token, principal
+        old, new = world.verified(), world.address("new")
+        (session,) = world.sessions(old, 1)
+        principal = mover = world.principal(session.access_token)
+        world.app.email_change.request(mover, new)
+        token = world.mailer.token_for(new)
+        return lambda doomed: doomed.app.email_change.confirm(mover, token)
+
+    for _ in crashes(world, prepare):
+        found = [world.app.users.by_email(address) for address in (old, new)]
+        assert [user is None for user in found].count(True) == 1
+        if found[0]:
+            assert principal
+            world.app.email_change.confirm(principal, token)
+        assert _user_id(world, new)
+        assert world.app.users.by_email(old) is None

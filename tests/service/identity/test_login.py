@@ -99,7 +99,7 @@ def test_whoever_may_not_log_in_gets_the_same_answer_for_the_same_work(
         "code": "invalid_credentials",
         "request_id": "request-1",
     }
-    assert dynamodb.names == ["get_item", "get_item"]
+    assert dynamodb.names == ["update_item", "get_item", "get_item"], "counted, and then looked up"
     assert checked == ["$argon2id$v=19$m=19456,t=2,p=1"]
 
 

@@ -57,7 +57,7 @@ def test_the_role_is_the_one_that_the_server_knows_now(world: World) -> None:
 
 def test_a_token_that_names_another_users_session_is_refused(world: World) -> None:
     mine, theirs = (world.principal(world.log_in(world.verified()).access_token) for _ in range(2))
-    signer: TokenSigner = world.app.login.signer
+    signer: TokenSigner = world.app.login.opening.signer
     mixed = signer.issue(
         user_id=mine.user_id,
         session_id=theirs.session_id,
@@ -97,6 +97,7 @@ def test_liveness_says_when_the_table_may_drop_it_and_holds_no_secret(world: Wor
         "user_id": principal.user_id,
         "role": "buyer",
         "verified": True,
+        "authenticated_at": int(world.clock().timestamp()),
         "expires_at": ends,
         "ttl": ends,
     }

@@ -10,8 +10,9 @@ from typing import Any
 
 from functions.auth.routes import routes
 from functions.auth.services import Services, services
+from greenroom.gateway.admission import Admission
 from greenroom.gateway.dispatch import Composition, Function
-from greenroom.identity.authentication import Authentication, authentication
+from greenroom.identity.authentication import live_sessions, token_verifier
 from greenroom.identity.grants import Grant
 from greenroom.identity.operator import Operator, operator
 from greenroom.identity.principal import Principal
@@ -92,7 +93,10 @@ class World:
         self.app: Services = services(
             self.settings, tables=self.tables, kms=self.kms, mailer=self.mailer, clock=self.clock
         )
-        self.authentication: Authentication = authentication(self.settings, self.tables, self.kms)
+        self.admission = Admission(
+            verify=token_verifier(self.settings, self.kms).verify,
+            sessions=live_sessions(self.settings, self.tables),
+        )
         self.operator: Operator = operator(
             self.tables,
             identity_table=self.settings.identity_table,
@@ -101,7 +105,7 @@ class World:
         )
         self.handler = Function(
             routes,
-            lambda: Composition(app=self.app, authenticate=self.authentication, clock=self.clock),
+            lambda: Composition(app=self.app, admission=self.admission, clock=self.clock),
         )
 
     def over(self, *, dynamodb: Any = None, kms: Any = None, mailer: Any = None) -> "World":
@@ -140,7 +144,7 @@ class World:
         for _ in range(count):
             opened = self.app.sessions.opening(user, self.clock())
             self.tables.write(*opened.writes)
-            access = self.app.login.signer.issue(
+            access = self.app.login.opening.signer.issue(
                 user_id=user.id,
                 session_id=opened.session.id,
                 role=user.role,
@@ -152,7 +156,9 @@ class World:
 
     def principal(self, access_token: str) -> Principal:
         """Return whom every function takes the bearer for, now."""
-        return self.authentication(access_token, self.clock())
+        assert self.admission.sessions
+        claims = self.admission.claims(access_token, self.clock())
+        return self.admission.sessions.principal(claims, self.clock())
 
     def items(self, table: str) -> list[Item]:
         pages = self.dynamodb.get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
@@ -168,20 +174,22 @@ class World:
         live = {
             item["pk"].removeprefix("SESSION#")
             for item in self.items(self.settings.limits_table)
-            if item["user_id"] == user_id
+            if item.get("user_id") == user_id
         }
         return {session_id: (session_id in own, session_id in live) for session_id in own | live}
 
-    def call(self, method: str, path: str, body: Any = None, *, token: str | None = None) -> Answer:
-        """Call the function as the gateway does."""
+    def call(
+        self, method: str, path: str, body: Any = None, *, token: str | None = None, **parameters: str
+    ) -> Answer:
+        """Call a route by its template as the gateway does, with the values of what the path names."""
         headers = {"Content-Type": ["application/json"]} if body is not None else {}
         if token is not None:
             headers["Authorization"] = [f"Bearer {token}"]
         event = {
             "httpMethod": method,
             "resource": path,
-            "path": path,
-            "pathParameters": None,
+            "path": path.format_map(parameters),
+            "pathParameters": parameters or None,
             "multiValueHeaders": headers,
             "multiValueQueryStringParameters": None,
             "requestContext": {"requestId": "request-1", "identity": {"sourceIp": "192.0.2.1"}},

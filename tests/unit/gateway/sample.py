@@ -21,6 +21,7 @@ from greenroom.shapes import Body, Money, Query, View
 from greenroom.storage.idempotency import Idempotency
 from local.events import Received, proxy_event
 from local.routes import Match, Resource
+from tests.support.gate import gate
 
 NOW = datetime(2026, 12, 1, 10, tzinfo=UTC)
 REQUEST_ID = "11111111-2222-3333-4444-555555555555"
@@ -182,9 +183,8 @@ def break_down(app: App) -> NoContent:
     raise app.seen[0] if app.seen else RuntimeError("password of the table: hunter2")
 
 
-def authenticate(token: str, now: datetime) -> Principal:
+def known(token: str) -> Principal:
     """Know the tokens that are names."""
-    assert now == NOW
     if token not in PRINCIPALS:
         raise Unauthenticated
     return PRINCIPALS[token]
@@ -196,7 +196,7 @@ def function(app: App | None = None, *, origins: Sequence[str] = (ORIGIN,)) -> F
     return Function(
         routes,
         lambda: Composition(
-            app=services, authenticate=authenticate, cors_origins=tuple(origins), clock=lambda: NOW
+            app=services, admission=gate(known), cors_origins=tuple(origins), clock=lambda: NOW
         ),
     )
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from greenroom.gateway.admission import Admission
 from greenroom.gateway.dispatch import Composition, Function
 from greenroom.gateway.requests import LARGEST_BODY
 from tests.unit.gateway.sample import NOW, App, answered, call, event, routes
@@ -145,10 +146,10 @@ def test_an_open_route_does_not_even_look_at_the_token() -> None:
     assert call("GET", "/public/x", token="forged").status == 200
 
 
-@pytest.mark.parametrize("authenticate", [None, lambda *_: None])
-def test_a_function_that_cannot_tell_who_calls_serves_nobody(authenticate: Any) -> None:
+@pytest.mark.parametrize("admission", [Admission(), Admission(verify=lambda *_: None)])  # type: ignore[arg-type]
+def test_a_function_that_cannot_tell_who_calls_serves_nobody(admission: Admission) -> None:
     app = App()
-    function = Function(routes, lambda: Composition(app=app, authenticate=authenticate, clock=lambda: NOW))
+    function = Function(routes, lambda: Composition(app=app, admission=admission, clock=lambda: NOW))
     sent = event(
         "PUT",
         "/things/t1",

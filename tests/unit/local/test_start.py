@@ -46,6 +46,18 @@ def test_functions_are_told_of_every_table_and_secret() -> None:
     assert (told["PUBLIC_URL"], told["PAYMENT_API_URL"]) == ("http://base", "http://provider")
 
 
+def test_passkeys_are_made_for_localhost_where_the_address_is_in_numbers() -> None:
+    told = environment.function_settings(
+        RESOURCES,
+        emulator_url="http://emulator",
+        base_url="http://127.0.0.1:8080",
+        provider_url="http://provider",
+    )
+
+    assert (told["WEBAUTHN_RP_ID"], told["WEBAUTHN_ORIGINS"]) == ("localhost", "http://localhost:8080")
+    assert not {name for name in settings() if name.startswith("WEBAUTHN")}
+
+
 def test_a_developers_own_account_and_proxy_stay_out_and_durations_stay_in() -> None:
     own = {
         "AWS_PROFILE": "production",

@@ -1,0 +1,96 @@
+"""What an admin does to other people's accounts. It bites at those people's next request.
+
+Only accounts of buyers and agents: nobody becomes or ceases to be an admin over the API.
+"""
+
+from dataclasses import dataclass, replace
+from functools import partial
+
+from greenroom.actors import Role
+from greenroom.refusals import NotFound
+from greenroom.telemetry.logs import log_security
+
+from .account_changes import commit_with_sessions
+from .clock import Clock
+from .principal import Principal
+from .races import decided_anew
+from .refusals import AddressUnproven, OperatorOnly
+from .sessions import Sessions
+from .users import User, Users
+
+GRANTABLE = frozenset({Role.BUYER, Role.AGENT})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Administration:
+    """Gives roles, disables and enables."""
+
+    users: Users
+    sessions: Sessions
+    clock: Clock
+
+    def set_role(self, admin: Principal, user_id: str, role: Role) -> None:
+        """Make a user a buyer or an agent; raise ``NotFound``, ``OperatorOnly`` or ``AddressUnproven``."""
+        if role not in GRANTABLE:
+            raise OperatorOnly
+        decided_anew(lambda: self._set_role(admin, user_id, role))
+
+    def _set_role(self, admin: Principal, user_id: str, role: Role) -> None:
+        user = self._user(user_id)
+        if not user.verified:
+            raise AddressUnproven
+        if user.role is role:
+            return
+        commit_with_sessions(
+            self.sessions,
+            [self.users.change(user, role=role.value)],
+            user_id=user.id,
+            effect=partial(self.sessions.marking, user=replace(user, role=role)),
+            now=self.clock(),
+        )
+        log_security(
+            "privilege_permissions_changed",
+            "WARN",
+            user_id=user.id,
+            from_role=user.role.value,
+            to_role=role.value,
+            by=admin.user_id,
+        )
+
+    def disable(self, admin: Principal, user_id: str) -> None:
+        """End a user's sessions and let them begin no other; raise ``NotFound`` or ``OperatorOnly``."""
+        decided_anew(lambda: self._disable(admin, user_id))
+
+    def _disable(self, admin: Principal, user_id: str) -> None:
+        user = self._user(user_id)
+        if user.disabled:
+            return
+        # A session that is opened at this moment cannot be continued, whatever becomes of the account.
+        version = user.credentials_version + 1
+        commit_with_sessions(
+            self.sessions,
+            [self.users.change(user, disabled=True, credentials_version=version)],
+            user_id=user.id,
+            effect=self.sessions.ending,
+            now=self.clock(),
+        )
+        log_security("user_archived", "WARN", user_id=user.id, by=admin.user_id)
+
+    def enable(self, admin: Principal, user_id: str) -> None:
+        """Let a disabled user log in again; raise ``NotFound`` or ``OperatorOnly``."""
+        decided_anew(lambda: self._enable(admin, user_id))
+
+    def _enable(self, admin: Principal, user_id: str) -> None:
+        user = self._user(user_id)
+        if not user.disabled:
+            return
+        self.users.tables.write(self.users.change(user, disabled=False))
+        log_security("user_updated", "WARN", user_id=user.id, change="enabled", by=admin.user_id)
+
+    def _user(self, user_id: str) -> User:
+        user = self.users.by_id(user_id)
+        if user is None:
+            raise NotFound
+        if user.role is Role.ADMIN:
+            raise OperatorOnly
+        return user
