@@ -81,7 +81,7 @@ class Function(Generic[App]):
             method=request.method,
             status=response.status,
             duration_ms=round((time.perf_counter() - started) * 1000, 1),
-            principal_id=seen.get("principal_id"),
+            principal_id=seen.get("principal_id", "anonymous"),
             request_id=request.request_id,
             correlation_id=request.correlation_id,
             trace_id=request.trace_id,
@@ -128,7 +128,8 @@ class Function(Generic[App]):
         call = _Call(self.composition, route, request, self.composition.clock())
         call.decode()
         call.authenticate()
-        seen["principal_id"] = call.principal.user_id if call.principal else None
+        if call.principal is not None:
+            seen["principal_id"] = call.principal.user_id
         call.authorise()
         call.load()
         call.check_preconditions()
