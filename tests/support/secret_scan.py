@@ -8,10 +8,13 @@ are, in tests like everywhere.
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from fnmatch import fnmatch
+from itertools import chain, repeat
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -86,10 +89,17 @@ def accepted() -> frozenset[tuple[str, str, str]]:
     )
 
 
-def findings() -> list[Finding]:
-    """Return what looks like a secret and is not known to be none."""
-    known = accepted()
-    return sorted(found for found in scan(ROOT, candidates(ROOT)) if found.identity not in known)
+def findings(root: Path) -> list[Finding]:
+    """Return what looks like a secret in any candidate under ``root`` and is not known to be none."""
+    known, paths, workers = accepted(), list(candidates(root)), os.cpu_count() or 1
+    shares = [paths[start::workers] for start in range(workers)]
+    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+        found = chain.from_iterable(pool.map(_share, repeat(root), shares))
+        return sorted(finding for finding in found if finding.identity not in known)
+
+
+def _share(root: Path, paths: Sequence[str]) -> list[Finding]:
+    return list(scan(root, paths))
 
 
 def _baseline() -> dict[str, Any]:
@@ -105,7 +115,7 @@ def _settings() -> AbstractContextManager[Any]:
 
 def main() -> int:
     """Report every finding by its place; return the exit status."""
-    found = findings()
+    found = findings(ROOT)
     for finding in found:
         sys.stderr.write(f"{finding.path}:{finding.line}: {finding.kind} (SHA-1 {finding.digest})\n")
     if found:
