@@ -1,9 +1,17 @@
-"""The firewall's statements, worked out as WAF does: what they match, and what capacity they take."""
+"""The firewall, read from templates, and its statements worked out as WAF does: matches and capacity."""
 
+import dataclasses
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
+
+from stacks.openapi import Document, Operation
+from stacks.stages import all_stages
+from tests.infra.templates import Assembly
+
+Acl = Mapping[str, Any]
 
 Statement = Mapping[str, Any]
 
@@ -12,6 +20,57 @@ MANAGED_CAPACITY = {
     "AWSManagedRulesKnownBadInputsRuleSet": 200,
     "AWSManagedRulesCommonRuleSet": 700,
 }
+
+
+def acl(assembly: Assembly, stage: str) -> Acl:
+    """Return a stage's web ACL."""
+    return assembly.one(f"greenroom-{stage}-api", "WAFv2::WebACL")
+
+
+def rules(acl: Acl) -> dict[str, Mapping[str, Any]]:
+    """Return the rules by name, in the order of evaluation."""
+    found = sorted(acl["Rules"], key=lambda rule: int(rule["Priority"]))
+    assert len({rule["Priority"] for rule in found}) == len(found)
+    return {rule["Name"]: rule for rule in found}
+
+
+def rates(acl: Acl) -> dict[str, Mapping[str, Any]]:
+    """Return what the rate rules count, by their names."""
+    return {
+        name: rule["Statement"]["RateBasedStatement"]
+        for name, rule in rules(acl).items()
+        if "RateBasedStatement" in rule["Statement"]
+    }
+
+
+def managed(acl: Acl) -> dict[str, Mapping[str, Any]]:
+    """Return the rules that are groups of AWS, by the group's name."""
+    return {
+        rule["Statement"]["ManagedRuleGroupStatement"]["Name"]: rule
+        for rule in acl["Rules"]
+        if "ManagedRuleGroupStatement" in rule["Statement"]
+    }
+
+
+def made(
+    folder: Path,
+    operations: Sequence[Operation],
+    headers: Mapping[str, str] | None = None,
+    **settings: Any,
+) -> Acl:
+    """Return the web ACL of production with these operations in the document, and these settings."""
+    import aws_cdk as cdk
+
+    from stacks.waf.acl import WebAcl
+
+    (prod,) = (stage for stage in all_stages({}) if stage.name == "prod")
+    prod = dataclasses.replace(prod, **settings)
+    document = Document(tuple(operations), headers or {"X-Frame-Options": "DENY"})
+    app = cdk.App(outdir=str(folder), analytics_reporting=False)
+    stack = cdk.Stack(app, "firewall")
+    WebAcl(stack, "Firewall", stage=prod, document=document, stage_arn="arn:aws:apigateway:::stage")
+    app.synth()
+    return Assembly(folder).one("firewall", "WAFv2::WebACL")
 
 
 def _normalised(path: str) -> str:

@@ -1,18 +1,15 @@
-"""The firewall before the API: what it counts, what it refuses, what it says and what it writes down."""
+"""The firewall before the API: what it counts, what it refuses and what it says."""
 
-import dataclasses
 import json
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
 
-from stacks.openapi import DOCUMENT, Document, InvalidDocument, Operation, read_document
-from stacks.stages import all_stages
+from stacks.openapi import DOCUMENT, InvalidDocument, Operation, read_document
 from stacks.waf.rates import RATES, Rate
-from tests.infra.firewall import capacity, matches, patterns
+from tests.infra import firewall
 from tests.infra.templates import STAGES, Assembly
 
 pytestmark = pytest.mark.xdist_group("infra")
@@ -32,58 +29,11 @@ LIMITED = (
 )
 
 
-def _acl(assembly: Assembly, stage: str) -> Mapping[str, Any]:
-    return assembly.one(f"greenroom-{stage}-api", "WAFv2::WebACL")
-
-
-def _rules(acl: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    found = sorted(acl["Rules"], key=lambda rule: int(rule["Priority"]))
-    assert len({rule["Priority"] for rule in found}) == len(found)
-    return {rule["Name"]: rule for rule in found}
-
-
-def _rates(acl: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    return {
-        name: rule["Statement"]["RateBasedStatement"]
-        for name, rule in _rules(acl).items()
-        if "RateBasedStatement" in rule["Statement"]
-    }
-
-
-def _managed(acl: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    return {
-        rule["Statement"]["ManagedRuleGroupStatement"]["Name"]: rule
-        for rule in acl["Rules"]
-        if "ManagedRuleGroupStatement" in rule["Statement"]
-    }
-
-
-def _made(
-    folder: Path,
-    operations: Sequence[Operation],
-    headers: Mapping[str, str] | None = None,
-    **settings: Any,
-) -> Mapping[str, Any]:
-    """Return the web ACL of production with these operations in the document, and these settings."""
-    import aws_cdk as cdk
-
-    from stacks.waf.acl import WebAcl
-
-    (prod,) = (stage for stage in all_stages({}) if stage.name == "prod")
-    prod = dataclasses.replace(prod, **settings)
-    document = Document(tuple(operations), headers or {"X-Frame-Options": "DENY"})
-    app = cdk.App(outdir=str(folder), analytics_reporting=False)
-    stack = cdk.Stack(app, "firewall")
-    WebAcl(stack, "Firewall", stage=prod, document=document, stage_arn="arn:aws:apigateway:::stage")
-    app.synth()
-    return Assembly(folder).one("firewall", "WAFv2::WebACL")
-
-
 @pytest.mark.parametrize("stage", STAGES)
 def test_the_firewall_stands_before_the_stage_of_the_api(assembly: Assembly, stage: str) -> None:
     stack = f"greenroom-{stage}-api"
 
-    assert _acl(assembly, stage)["Scope"] == "REGIONAL"
+    assert firewall.acl(assembly, stage)["Scope"] == "REGIONAL"
     association = assembly.one(stack, "WAFv2::WebACLAssociation")
     assert assembly.text(association["WebACLArn"]) == "<FirewallAcl.Arn>"
     protected = assembly.text(association["ResourceArn"])
@@ -94,7 +44,7 @@ def test_the_firewall_stands_before_the_stage_of_the_api(assembly: Assembly, sta
 def test_rates_are_kept_by_the_connections_own_address_over_spans_that_waf_has(
     assembly: Assembly, stage: str
 ) -> None:
-    rates = _rates(_acl(assembly, stage))
+    rates = firewall.rates(firewall.acl(assembly, stage))
 
     assert {"floods", "authentication"} <= set(rates)
     assert len(rates) <= 10
@@ -107,12 +57,12 @@ def test_rates_are_kept_by_the_connections_own_address_over_spans_that_waf_has(
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_every_request_counts_towards_floods(assembly: Assembly, stage: str) -> None:
-    assert "ScopeDownStatement" not in _rates(_acl(assembly, stage))["floods"]
+    assert "ScopeDownStatement" not in firewall.rates(firewall.acl(assembly, stage))["floods"]
 
 
 def test_every_route_with_a_limit_of_its_own_is_counted_by_the_rule_of_that_name(assembly: Assembly) -> None:
     operations = read_document(DOCUMENT).operations
-    rates = _rates(_acl(assembly, "prod"))
+    rates = firewall.rates(firewall.acl(assembly, "prod"))
 
     limits = {operation.limit for operation in operations}
     assert set(rates) == {"floods"} | (limits & set(RATES))
@@ -120,20 +70,21 @@ def test_every_route_with_a_limit_of_its_own_is_counted_by_the_rule_of_that_name
         counted = {
             name
             for name, rate in rates.items()
-            if name != "floods" and matches(rate["ScopeDownStatement"], operation.method, operation.path)
+            if name != "floods"
+            and firewall.matches(rate["ScopeDownStatement"], operation.method, operation.path)
         }
         assert counted == {operation.limit} & set(RATES)
 
 
 def test_a_limit_in_the_document_becomes_a_rule_without_a_list_of_paths_here(tmp_path: Path) -> None:
-    rates = _rates(_made(tmp_path, LIMITED))
+    rates = firewall.rates(firewall.made(tmp_path, LIMITED))
 
     assert list(rates) == ["floods", "authentication", "password_reset", "uploads"]
     for operation in LIMITED:
         path = operation.path.replace("{booking_id}", "bkg_1")
         for name, rate in rates.items():
             if name != "floods":
-                counted = matches(rate["ScopeDownStatement"], operation.method, path)
+                counted = firewall.matches(rate["ScopeDownStatement"], operation.method, path)
                 assert counted is (name == operation.limit), (name, operation)
 
 
@@ -155,9 +106,9 @@ def test_a_limit_in_the_document_becomes_a_rule_without_a_list_of_paths_here(tmp
 def test_no_spelling_of_a_path_that_the_gateway_understands_goes_uncounted(
     assembly: Assembly, path: str
 ) -> None:
-    rate = _rates(_acl(assembly, "prod"))["authentication"]
+    rate = firewall.rates(firewall.acl(assembly, "prod"))["authentication"]
 
-    assert matches(rate["ScopeDownStatement"], "POST", path)
+    assert firewall.matches(rate["ScopeDownStatement"], "POST", path)
 
 
 @pytest.mark.parametrize(
@@ -174,9 +125,9 @@ def test_no_spelling_of_a_path_that_the_gateway_understands_goes_uncounted(
 def test_what_is_no_try_to_sign_in_does_not_use_up_the_tries(
     assembly: Assembly, method: str, path: str
 ) -> None:
-    rate = _rates(_acl(assembly, "prod"))["authentication"]
+    rate = firewall.rates(firewall.acl(assembly, "prod"))["authentication"]
 
-    assert not matches(rate["ScopeDownStatement"], method, path)
+    assert not firewall.matches(rate["ScopeDownStatement"], method, path)
 
 
 def test_more_paths_than_one_pattern_can_hold_are_all_counted(tmp_path: Path) -> None:
@@ -185,35 +136,35 @@ def test_more_paths_than_one_pattern_can_hold_are_all_counted(tmp_path: Path) ->
         for length in range(1, 40)
     ]
 
-    scope = _rates(_made(tmp_path, operations))["authentication"]["ScopeDownStatement"]
+    scope = firewall.rates(firewall.made(tmp_path, operations))["authentication"]["ScopeDownStatement"]
 
-    assert all(len(pattern) <= 200 for pattern in patterns(scope))
+    assert all(len(pattern) <= 200 for pattern in firewall.patterns(scope))
     for operation in operations:
-        assert matches(scope, "POST", operation.path.replace("{key_id}", "key_1"))
-    assert not matches(scope, "POST", "/v1/auth/passkeys/y/key_1")
+        assert firewall.matches(scope, "POST", operation.path.replace("{key_id}", "key_1"))
+    assert not firewall.matches(scope, "POST", "/v1/auth/passkeys/y/key_1")
 
 
 def test_a_full_stop_in_a_path_means_itself(tmp_path: Path) -> None:
     calendar = Operation("/v1/calendar.ics", "GET", "bookings", "uploads")
 
-    scope = _rates(_made(tmp_path, [calendar]))["uploads"]["ScopeDownStatement"]
+    scope = firewall.rates(firewall.made(tmp_path, [calendar]))["uploads"]["ScopeDownStatement"]
 
-    assert matches(scope, "GET", "/v1/calendar.ics")
-    assert not matches(scope, "GET", "/v1/calendar-ics")
+    assert firewall.matches(scope, "GET", "/v1/calendar.ics")
+    assert not firewall.matches(scope, "GET", "/v1/calendar-ics")
 
 
 def test_a_path_that_fits_no_pattern_stops_the_synthesis(tmp_path: Path) -> None:
     long = Operation(f"/v1/{'x' * 200}", "POST", "auth", "authentication")
 
     with pytest.raises(InvalidDocument, match="too long for a pattern"):
-        _made(tmp_path, [long])
+        firewall.made(tmp_path, [long])
 
 
 def test_a_limit_that_the_firewall_does_not_know_stops_the_synthesis(tmp_path: Path) -> None:
     unknown = Operation("/v1/exports", "POST", "auth", "exports")
 
     with pytest.raises(InvalidDocument, match=r"POST /v1/exports: .*rates.py has no rate .*'exports'"):
-        _made(tmp_path, [unknown])
+        firewall.made(tmp_path, [unknown])
 
 
 @pytest.mark.parametrize(("requests", "seconds"), [(9, 60), (100, 90), (100, 900)])
@@ -237,7 +188,7 @@ def test_the_firewall_lets_through_what_the_exact_quotas_let_through_and_little_
 def test_the_groups_of_aws_only_count_in_a_developers_stage_and_block_in_the_others(
     assembly: Assembly, stage: str, mode: str
 ) -> None:
-    managed = _managed(_acl(assembly, stage))
+    managed = firewall.managed(firewall.acl(assembly, stage))
 
     assert list(managed) == [
         "AWSManagedRulesAmazonIpReputationList",
@@ -257,7 +208,7 @@ def test_of_the_groups_rules_only_the_one_against_large_bodies_is_waived(
 ) -> None:
     waived = {
         (name, override["Name"]): override["ActionToUse"]
-        for name, rule in _managed(_acl(assembly, stage)).items()
+        for name, rule in firewall.managed(firewall.acl(assembly, stage)).items()
         for override in rule["Statement"]["ManagedRuleGroupStatement"].get("RuleActionOverrides", [])
     }
 
@@ -266,28 +217,28 @@ def test_of_the_groups_rules_only_the_one_against_large_bodies_is_waived(
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_as_much_of_a_body_is_read_as_waf_can(assembly: Assembly, stage: str) -> None:
-    inspected = _acl(assembly, stage)["AssociationConfig"]["RequestBody"]
+    inspected = firewall.acl(assembly, stage)["AssociationConfig"]["RequestBody"]
 
     assert inspected == {"API_GATEWAY": {"DefaultSizeInspectionLimit": "KB_64"}}
 
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_rates_block_in_every_stage_and_all_else_is_allowed(assembly: Assembly, stage: str) -> None:
-    acl = _acl(assembly, stage)
+    acl = firewall.acl(assembly, stage)
 
     assert acl["DefaultAction"] == {"Allow": {}}
-    rules = _rules(acl)
-    for name in _rates(acl):
+    rules = firewall.rules(acl)
+    for name in firewall.rates(acl):
         assert set(rules[name]["Action"]) == {"Block"}
         assert "OverrideAction" not in rules[name]
 
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_who_calls_too_often_gets_429_under_every_header_of_the_api(assembly: Assembly, stage: str) -> None:
-    acl = _acl(assembly, stage)
+    acl = firewall.acl(assembly, stage)
     headers = json.loads(DOCUMENT.read_text())["x-greenroom-headers"]
 
-    rates, rules = _rates(acl), _rules(acl)
+    rates, rules = firewall.rates(acl), firewall.rules(acl)
     for name, rate in rates.items():
         answer = rules[name]["Action"]["Block"]["CustomResponse"]
         assert answer["ResponseCode"] == 429
@@ -304,12 +255,12 @@ def test_who_calls_too_often_gets_429_under_every_header_of_the_api(assembly: As
 def test_the_answer_to_too_many_requests_is_a_problem_document_of_the_api(
     assembly: Assembly, stage: str
 ) -> None:
-    acl = _acl(assembly, stage)
+    acl = firewall.acl(assembly, stage)
     document = json.loads(DOCUMENT.read_text())
     bodies = acl["CustomResponseBodies"]
 
-    for name in _rates(acl):
-        body = bodies[_rules(acl)[name]["Action"]["Block"]["CustomResponse"]["CustomResponseBodyKey"]]
+    for name in firewall.rates(acl):
+        body = bodies[firewall.rules(acl)[name]["Action"]["Block"]["CustomResponse"]["CustomResponseBodyKey"]]
         assert body["ContentType"] == "APPLICATION_JSON"
         assert len(body["Content"].encode()) <= 4096
         problem = json.loads(body["Content"])
@@ -322,7 +273,7 @@ def test_what_a_group_of_aws_blocks_gets_the_gateways_problem_document(
     assembly: Assembly, stage: str
 ) -> None:
     # A rule group's block has no answer of its own, so the gateway's for WAF_FILTERED is sent.
-    for rule in _managed(_acl(assembly, stage)).values():
+    for rule in firewall.managed(firewall.acl(assembly, stage)).values():
         assert set(rule["OverrideAction"]) <= {"Count", "None"}
     (answer,) = (
         response["Properties"]
@@ -346,68 +297,7 @@ def test_headers_that_waf_cannot_send_stop_the_synthesis(
     headers: dict[str, str], named: str, tmp_path: Path
 ) -> None:
     with pytest.raises(InvalidDocument, match=named):
-        _made(tmp_path, LIMITED, headers)
-
-
-@pytest.mark.parametrize("stage", STAGES)
-def test_every_rule_is_measured_under_its_name_and_no_request_is_sampled(
-    assembly: Assembly, stage: str
-) -> None:
-    acl = _acl(assembly, stage)
-
-    metrics = {name: rule["VisibilityConfig"]["MetricName"] for name, rule in _rules(acl).items()}
-    assert metrics == {name: f"greenroom-{stage}-{name}" for name in metrics}
-    for place in (acl, *acl["Rules"]):
-        assert place["VisibilityConfig"]["CloudWatchMetricsEnabled"] is True
-        assert place["VisibilityConfig"]["SampledRequestsEnabled"] is False
-
-
-@pytest.mark.parametrize(("stage", "days"), [("dev", 7), ("alice", 7), ("staging", 30), ("prod", 365)])
-def test_matched_requests_are_logged_to_a_group_that_waf_may_write_to(
-    assembly: Assembly, stage: str, days: int
-) -> None:
-    stack = f"greenroom-{stage}-api"
-
-    logging = assembly.one(stack, "WAFv2::LoggingConfiguration")
-    assert assembly.text(logging["ResourceArn"]) == "<FirewallAcl.Arn>"
-    (destination,) = logging["LogDestinationConfigs"]
-    assert assembly.text(destination).endswith(":<AWS::AccountId>:log-group:<FirewallLog>")
-    group = assembly.resources(stack, "Logs::LogGroup")["FirewallLog"]
-    assert group["Properties"]["LogGroupName"] == f"aws-waf-logs-greenroom-{stage}"
-    assert group["Properties"]["RetentionInDays"] == days
-    assert (group["DeletionPolicy"] != "Delete") is (stage == "prod")
-    kept = logging["LoggingFilter"]
-    assert kept["DefaultBehavior"] == "DROP"
-    (rule,) = kept["Filters"]
-    assert (rule["Behavior"], rule["Requirement"]) == ("KEEP", "MEETS_ANY")
-    actions = {condition["ActionCondition"]["Action"] for condition in rule["Conditions"]}
-    assert actions == {"BLOCK", "COUNT", "EXCLUDED_AS_COUNT"}
-
-
-SECRET_HEADERS = {"authorization", "cookie", "stripe-signature"}
-
-
-@pytest.mark.parametrize("stage", STAGES)
-def test_the_log_shows_neither_credentials_nor_queries(assembly: Assembly, stage: str) -> None:
-    redacted = assembly.one(f"greenroom-{stage}-api", "WAFv2::LoggingConfiguration")["RedactedFields"]
-
-    assert {field["SingleHeader"]["Name"] for field in redacted if "SingleHeader" in field} == SECRET_HEADERS
-    assert {"QueryString": {}} in redacted
-
-
-@pytest.mark.parametrize("stage", STAGES)
-def test_neither_credentials_queries_nor_bodies_leave_the_firewall(assembly: Assembly, stage: str) -> None:
-    protected = set()
-    for entry in _acl(assembly, stage)["DataProtectionConfig"]["DataProtections"]:
-        # A hash of a short text can be found out; the excerpt beside a matched rule is text as well.
-        assert entry["Action"] == "SUBSTITUTION"
-        assert entry["ExcludeRuleMatchDetails"] is False
-        assert entry["ExcludeRateBasedDetails"] is False
-        for key in entry["Field"].get("FieldKeys", ["*"]):
-            protected.add((entry["Field"]["FieldType"], key))
-
-    headers = {("SINGLE_HEADER", name) for name in SECRET_HEADERS}
-    assert protected == headers | {("QUERY_STRING", "*"), ("BODY", "*")}
+        firewall.made(tmp_path, LIMITED, headers)
 
 
 def test_all_rules_fit_into_the_capacity_that_a_web_acl_has_for_its_price(
@@ -420,11 +310,11 @@ def test_all_rules_fit_into_the_capacity_that_a_web_acl_has_for_its_price(
         for number in range(20)
     ]
 
-    for acl in (*(_acl(assembly, stage) for stage in STAGES), _made(tmp_path, many)):
-        assert sum(capacity(rule["Statement"]) for rule in acl["Rules"]) <= 1500
+    for acl in (*(firewall.acl(assembly, stage) for stage in STAGES), firewall.made(tmp_path, many)):
+        assert sum(firewall.capacity(rule["Statement"]) for rule in acl["Rules"]) <= 1500
 
 
 def test_a_stage_that_is_tested_under_load_can_have_another_flood_rate(tmp_path: Path) -> None:
-    rate = _rates(_made(tmp_path, LIMITED, flood_per_minute=6000))["floods"]
+    rate = firewall.rates(firewall.made(tmp_path, LIMITED, flood_per_minute=6000))["floods"]
 
     assert (rate["Limit"], rate["EvaluationWindowSec"]) == (6000, 60)
