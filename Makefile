@@ -18,7 +18,7 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generat
 export PYTHONPATH := layers:.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help install run test lint format synth openapi units lock clean check-python
+.PHONY: help install run test lint secrets workflows audit format synth openapi units lock clean check-python
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -56,10 +56,26 @@ run: .venv/run/.stamp .venv/emulator/.stamp ## serve the whole system on 127.0.0
 test: .venv/dev/.stamp .venv/emulator/.stamp ## run every test with coverage, in parallel
 	@$(DEV)/python -m pytest -n $(WORKERS) --dist loadgroup --cov --cov-report=term:skip-covered $(ARGS)
 
-lint: .venv/dev/.stamp ## check format, style, types and import rules
+lint: secrets workflows ## check format, style, types, import rules, secrets and workflows
 	@echo "· ruff"; $(DEV)/ruff format --check . && $(DEV)/ruff check .
 	@echo "· mypy"; $(DEV)/mypy
 	@echo "· import-linter"; $(DEV)/lint-imports --no-cache
+
+secrets: .venv/dev/.stamp ## look for secrets in every file that git has or would take
+	@echo "· secrets"; $(DEV)/python -m tests.support.secret_scan
+
+workflows: .venv/dev/.stamp ## check the pipeline's own files
+	@echo "· zizmor"; $(DEV)/zizmor --offline --quiet --strict-collection .github
+
+# Every lock is looked at, whatever the ones before it had. A lock that cannot be looked up counts as bad:
+# without the network nothing passes.
+audit: .venv/dev/.stamp ## look up known vulnerabilities of everything that is locked (needs the network)
+	@bad=""; for lock in .ci/uv.txt $(LOCKS); do \
+	  echo "· $$lock"; \
+	  $(DEV)/pip-audit --strict --vulnerability-service osv --disable-pip --require-hashes \
+	    --progress-spinner off -r $$lock || bad="$$bad $$lock"; \
+	done; \
+	[ -z "$$bad" ] || { echo "Vulnerable, or not to be audited from here:$$bad" >&2; exit 1; }
 
 format: .venv/dev/.stamp ## rewrite the code in the project's format
 	@$(DEV)/ruff check --fix . ; $(DEV)/ruff format .

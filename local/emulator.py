@@ -71,7 +71,7 @@ class Emulator:
         port = free_port()
         self.url = f"http://{LOOPBACK}:{port}"
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
+            self._process = subprocess.Popen(  # noqa: S603 - our own environment's program
                 [str(self._executable)],
                 env=self._environment(port),
                 stdin=subprocess.DEVNULL,

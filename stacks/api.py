@@ -1,4 +1,4 @@
-"""The stateless stack: the functions, the API before them, and what runs the workers."""
+"""The stateless stack: the functions, the API and its firewall before them, and what runs the workers."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
@@ -13,6 +13,7 @@ from stacks.openapi import Document
 from stacks.permissions import plan_statements, target_arns
 from stacks.rest_api import RestApi
 from stacks.stages import Stage
+from stacks.waf.acl import WebAcl
 from stacks.workers import feed_outbox, run_each_minute
 
 
@@ -62,12 +63,15 @@ class ApiStack(cdk.Stack):
         self.rest_api.add_routes(
             document, {plan.name: self.functions[plan.name] for plan in PLANS if plan.behind_gateway}
         )
+        stage_arn = self.rest_api.api.deployment_stage.stage_arn
+        WebAcl(self, "Firewall", stage=stage, document=document, stage_arn=stage_arn)
+        (stream_arn,), (queue_arn,) = arns[Target.BOOKING_STREAM], arns[Target.UNDELIVERED]
         feed_outbox(
             self,
             "BookingEvents",
             function=self.functions["outbox"],
-            stream_arn=arns[Target.BOOKING_STREAM],
-            queue_arn=arns[Target.UNDELIVERED],
+            stream_arn=stream_arn,
+            queue_arn=queue_arn,
         )
         run_each_minute(self, "Sweep", function=self.functions["sweeper"])
 

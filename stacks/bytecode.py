@@ -24,7 +24,7 @@ class WrongInterpreter(Exception):
 def _version(interpreter: str) -> str | None:
     question = "import sys; print('%d.%d' % sys.version_info[:2])"
     try:
-        answer = subprocess.run(  # noqa: S603
+        answer = subprocess.run(  # noqa: S603 - the operator named it
             [interpreter, "-I", "-c", question], capture_output=True, text=True, check=False, timeout=30
         )
     except OSError:
@@ -66,7 +66,7 @@ def compile_folder(folder: Path, *, interpreter: Path, shown_as: str) -> None:
 
     The result depends on nothing but the sources, ``shown_as`` and the interpreter's minor version.
     """
-    subprocess.run(  # noqa: S603
+    subprocess.run(  # noqa: S603 - the interpreter that was found
         [
             *(str(interpreter), "-I", "-m", "compileall", "-q", "-j", "1"),
             *("--invalidation-mode", "unchecked-hash", "-s", str(folder), "-p", shown_as, str(folder)),

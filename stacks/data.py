@@ -10,7 +10,7 @@ from stacks.tables import Tables
 
 
 class DataStack(cdk.Stack):
-    """Tables, the token key, secrets, and the queue of events that could not be announced."""
+    """Tables, the token keys, secrets, and the queue of events that could not be announced."""
 
     def __init__(self, scope: Construct, construct_id: str, *, stage: Stage) -> None:
         super().__init__(
@@ -21,7 +21,10 @@ class DataStack(cdk.Stack):
             analytics_reporting=False,
         )
         self.tables = Tables(self, "Tables", stage=stage)
-        self.token_key = TokenKey(self, "TokenKey", stage=stage)
+        self.token_keys = [
+            TokenKey(self, f"TokenKey{name.capitalize()}", stage=stage, name=name)
+            for name in stage.site.token_keys
+        ]
         self.cursor_secret = cursor_secret(self, "CursorSecret", stage=stage)
         self.payment_secret = payment_secret(self, "PaymentSecret", stage=stage)
         self.undelivered = sqs.Queue(

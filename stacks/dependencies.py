@@ -49,7 +49,7 @@ def find_installer(root: Path) -> str:
 
 def _install(lock: Path, target: Path, installer: str) -> None:
     # Not in a folder of the project: uv would look there for an environment of its own.
-    outcome = subprocess.run(  # noqa: S603
+    outcome = subprocess.run(  # noqa: S603 - the locked installer
         [
             *(installer, "pip", "install", "--quiet", "--no-progress", "--target", str(target)),
             *("--python", sys.executable, "--python-platform", _PLATFORM, "--python-version", RUNTIME),

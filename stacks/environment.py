@@ -21,7 +21,7 @@ def stage_settings(stage: Stage, data: DataStack, *, public_url: str, version: s
         "CATALOG_TABLE": data.tables.catalog.table_name,
         "BOOKINGS_TABLE": data.tables.bookings.table_name,
         "LIMITS_TABLE": data.tables.limits.table_name,
-        "TOKEN_KEY_IDS": data.token_key.key_arn,
+        "TOKEN_KEY_IDS": ",".join(key.key_arn for key in data.token_keys),
         "TOKEN_ISSUER": public_url,
         "TOKEN_AUDIENCE": TOKEN_AUDIENCE,
         "PUBLIC_URL": public_url,

@@ -6,7 +6,7 @@ from enum import Enum, auto
 
 
 class Target(Enum):
-    """Something that a function may call; each is one ARN."""
+    """Something that a function may call; each is one ARN, and one for every token key."""
 
     IDENTITY = auto()
     CATALOG = auto()
@@ -17,7 +17,7 @@ class Target(Enum):
     LIMITS = auto()
     BOOKING_STREAM = auto()
     UNDELIVERED = auto()
-    TOKEN_KEY = auto()
+    TOKEN_KEYS = auto()
     CURSOR_SECRET = auto()
     PAYMENT_SECRET = auto()
     MAIL_DOMAIN = auto()
@@ -44,7 +44,7 @@ _TOKENS = ("TOKEN_KEY_IDS", "TOKEN_ISSUER", "TOKEN_AUDIENCE")
 _CHANGE_BOOKINGS = ("GetItem", "BatchGetItem", "PutItem")
 # A request is counted by one update; while that fails, the session is at least looked up.
 _ADMIT = _items("GetItem", "UpdateItem")
-_VERIFY = {Target.LIMITS: _ADMIT, Target.TOKEN_KEY: ("kms:GetPublicKey",)}
+_VERIFY = {Target.LIMITS: _ADMIT, Target.TOKEN_KEYS: ("kms:GetPublicKey",)}
 _READ_SECRET = ("secretsmanager:GetSecretValue",)
 # SES v2 has one call, but checks the second permission when the message is given as raw MIME.
 _SEND_MAIL = ("ses:SendEmail", "ses:SendRawEmail")
@@ -67,7 +67,8 @@ PLANS = (
                 "GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "ConditionCheckItem"
             ),
             Target.LIMITS: _items("GetItem", "UpdateItem", "DeleteItem"),
-            Target.TOKEN_KEY: ("kms:Sign", "kms:GetPublicKey"),
+            # All of them sign: while a deployment swaps two, functions of before and after run together.
+            Target.TOKEN_KEYS: ("kms:Sign", "kms:GetPublicKey"),
             Target.MAIL_DOMAIN: _SEND_MAIL,
         },
     ),

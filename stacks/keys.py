@@ -1,4 +1,4 @@
-"""What must stay secret in a stage: the key that signs tokens, and two secrets."""
+"""What must stay secret in a stage: the keys that sign tokens, and two secrets."""
 
 import json
 
@@ -21,12 +21,12 @@ _USE = ("GetPublicKey", "Sign", "Verify")
 
 
 class TokenKey(kms.Key):
-    """The P-256 key that signs access tokens. Its private half never leaves KMS.
+    """A P-256 key that signs access tokens. Its private half never leaves KMS.
 
     Its policy hands the decision to the account's identity policies: a role may sign if its own says so.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, stage: Stage) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, stage: Stage, name: str) -> None:
         account = iam.PolicyStatement(
             sid="IdentityPoliciesOfTheAccount",
             principals=[iam.AccountRootPrincipal()],
@@ -36,7 +36,7 @@ class TokenKey(kms.Key):
         super().__init__(
             scope,
             construct_id,
-            description=f"Signs the access tokens of Greenroom, stage {stage.name}",
+            description=f"Signs the access tokens of Greenroom, stage {stage.name}: key {name}",
             key_spec=kms.KeySpec.ECC_NIST_P256,
             key_usage=kms.KeyUsage.SIGN_VERIFY,
             policy=iam.PolicyDocument(statements=[account]),

@@ -18,11 +18,12 @@ class InvalidDocument(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One method of one resource, and the function that answers it."""
+    """One method of one resource, the function that answers it, and the limit that it counts against."""
 
     path: str
     method: str
     function: str
+    limit: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +48,11 @@ def _operations(path: str, item: Mapping[str, Any]) -> Iterator[Operation]:
     for method in _METHODS:
         if method not in item:
             continue
-        function = item[method].get("x-greenroom", {}).get("function")
-        if not isinstance(function, str):
-            raise InvalidDocument(f"{method.upper()} {path}: x-greenroom names no function")
-        yield Operation(path=path, method=method.upper(), function=function)
+        declared = item[method].get("x-greenroom", {})
+        for name in ("function", "limit"):
+            if not isinstance(declared.get(name), str):
+                raise InvalidDocument(f"{method.upper()} {path}: x-greenroom names no {name}")
+        yield Operation(path, method.upper(), function=declared["function"], limit=declared["limit"])
 
 
 def read_document(path: Path) -> Document:

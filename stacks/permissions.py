@@ -1,6 +1,6 @@
-"""A function's permissions: its plan's calls, each on the one ARN it is for."""
+"""A function's permissions: its plan's calls, each on the very ARNs it is for."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -10,13 +10,13 @@ from stacks.functions import FunctionPlan, Target
 from stacks.stages import Stage
 
 
-def target_arns(stack: cdk.Stack, stage: Stage, data: DataStack) -> Mapping[Target, str]:
-    """Return the ARN of everything that functions of the stage may call."""
+def target_arns(stack: cdk.Stack, stage: Stage, data: DataStack) -> Mapping[Target, Sequence[str]]:
+    """Return the ARNs of everything that functions of the stage may call."""
     tables = data.tables
     stream = tables.bookings.table_stream_arn
     if stream is None:
         raise ValueError("the bookings table has no stream")
-    return {
+    single = {
         Target.IDENTITY: tables.identity.table_arn,
         Target.CATALOG: tables.catalog.table_arn,
         Target.BOOKINGS: tables.bookings.table_arn,
@@ -26,18 +26,21 @@ def target_arns(stack: cdk.Stack, stage: Stage, data: DataStack) -> Mapping[Targ
         Target.LIMITS: tables.limits.table_arn,
         Target.BOOKING_STREAM: stream,
         Target.UNDELIVERED: data.undelivered.queue_arn,
-        Target.TOKEN_KEY: data.token_key.key_arn,
         Target.CURSOR_SECRET: data.cursor_secret.secret_arn,
         Target.PAYMENT_SECRET: data.payment_secret.secret_arn,
         Target.MAIL_DOMAIN: stack.format_arn(
             service="ses", resource="identity", resource_name=stage.site.mail_domain
         ),
     }
+    return {
+        **{target: (arn,) for target, arn in single.items()},
+        Target.TOKEN_KEYS: [key.key_arn for key in data.token_keys],
+    }
 
 
-def plan_statements(plan: FunctionPlan, arns: Mapping[Target, str]) -> list[iam.PolicyStatement]:
+def plan_statements(plan: FunctionPlan, arns: Mapping[Target, Sequence[str]]) -> list[iam.PolicyStatement]:
     """Return one statement for each target of the plan."""
     return [
-        iam.PolicyStatement(actions=list(actions), resources=[arns[target]])
+        iam.PolicyStatement(actions=list(actions), resources=list(arns[target]))
         for target, actions in plan.calls.items()
     ]

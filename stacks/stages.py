@@ -9,8 +9,10 @@ from urllib.parse import urlsplit
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING"]
 LogDays = Literal[7, 30, 365]
+ManagedRules = Literal["count", "block"]
 
 _PERSONAL = re.compile(r"[a-z][a-z0-9]{1,11}")
+_KEY_NAME = re.compile(r"[a-z0-9]{1,12}")
 _TAKEN = frozenset({"dev", "staging", "prod", "local", "account"})
 
 MEMORY: Mapping[str, int] = MappingProxyType(
@@ -47,6 +49,9 @@ class Site:
     API's own address. To change it voids every passkey."""
     payment_api_url: str | None = None
     """Another base address of the payment provider's API; None for the provider's own."""
+    token_keys: tuple[str, ...] = ("1",)
+    """Names of the keys whose access tokens are accepted; the first one signs. A name once used is a key
+    once made: see docs/runbooks/key-rotation.md."""
 
     @property
     def webauthn_origins(self) -> tuple[str, ...]:
@@ -77,6 +82,10 @@ class Stage:
     """How far back tables can be restored to any second: 1 to 35 days."""
     requests_per_second: int = 50
     burst: int = 100
+    flood_per_minute: int = 600
+    """How often one address may call in a minute, many people behind one office's address included."""
+    managed_rules: ManagedRules = "count"
+    """What becomes of a request that one of AWS's rule groups matches. A new stage counts first."""
     memory: Mapping[str, int] = field(default_factory=lambda: MEMORY)
 
 
@@ -86,15 +95,22 @@ def _site(name: str, sites: Mapping[str, Any]) -> Site:
     unknown = sorted(set(given) - set(known))
     if unknown:
         raise InvalidStage(f"sites.{name} has unknown settings: {', '.join(unknown)}")
-    origins = given.pop("origins", [])
-    if not isinstance(origins, list) or not all(isinstance(origin, str) for origin in origins):
-        raise InvalidStage(f"sites.{name}.origins must be a list of origins")
+    lists: dict[str, Any] = {
+        setting: given.pop(setting) for setting in ("origins", "token_keys") if setting in given
+    }
+    for setting, values in lists.items():
+        if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+            raise InvalidStage(f"sites.{name}.{setting} must be a list of texts")
+        lists[setting] = tuple(values)
     for setting, value in given.items():
         if not (isinstance(value, str) and value):
             raise InvalidStage(f"sites.{name}.{setting} must be text")
-    site = Site(origins=tuple(origins), **given)
+    site = Site(**lists, **given)
     if site.webauthn_rp_id and not site.webauthn_origins:
         raise InvalidStage(f"sites.{name}.webauthn_rp_id is the domain of none of its origins")
+    names = frozenset(filter(_KEY_NAME.fullmatch, site.token_keys))
+    if not 1 <= len(names) == len(site.token_keys) <= 2:
+        raise InvalidStage(f"sites.{name}.token_keys must be one or two names of a-z and 0-9")
     return site
 
 
@@ -122,6 +138,7 @@ def all_stages(sites: Mapping[str, Any], personal: str | None = None) -> tuple[S
         recovery_days=35,
         requests_per_second=500,
         burst=1000,
+        managed_rules="block",
     )
     prod = replace(
         staging, name="prod", site=_site("prod", sites), keeps_data=True, strict=True, log_days=365

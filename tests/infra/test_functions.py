@@ -109,7 +109,7 @@ def test_secrets_are_named_by_their_arn_and_never_given(assembly: Assembly, stag
                 assert name.endswith("_SECRET_ID")
         assert told.get("CURSOR_SECRET_ID", "<CursorSecret>") == "<CursorSecret>"
         assert told.get("PAYMENT_SECRET_ID", "<PaymentSecret>") == "<PaymentSecret>"
-        assert told.get("TOKEN_KEY_IDS", "<TokenKey.Arn>") == "<TokenKey.Arn>"
+        assert told.get("TOKEN_KEY_IDS", "<TokenKey1.Arn>") == "<TokenKey1.Arn>"
         assert not any("resolve:secretsmanager" in value for value in told.values())
 
 
@@ -128,7 +128,8 @@ def test_every_writer_of_logs_has_a_group_of_its_own_that_forgets(assembly: Asse
     groups = assembly.resources(stack, "Logs::LogGroup")
 
     names = {group["Properties"]["LogGroupName"] for group in groups.values()}
-    assert names == {f"/greenroom/{stage}/{writer}" for writer in (*SETTINGS, "api")}
+    writers = {f"/greenroom/{stage}/{writer}" for writer in (*SETTINGS, "api")}
+    assert names == writers | {f"aws-waf-logs-greenroom-{stage}"}
     assert {group["Properties"]["RetentionInDays"] for group in groups.values()} == {LOG_DAYS[stage]}
     for name, function in _functions(assembly, stage).items():
         assert assembly.text(function["LoggingConfig"]["LogGroup"]) == f"<{name.capitalize()}Log>"

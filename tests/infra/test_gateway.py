@@ -189,6 +189,14 @@ def test_bodies_reach_the_functions_byte_for_byte(assembly: Assembly, stage: str
     assert api["BinaryMediaTypes"] == ["*/*"]
 
 
+@pytest.mark.parametrize("stage", STAGES)
+def test_the_gateways_own_address_takes_nothing_older_than_tls_1_2(assembly: Assembly, stage: str) -> None:
+    api = assembly.one(f"greenroom-{stage}-api", "ApiGateway::RestApi")
+
+    assert api["SecurityPolicy"] == "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09"
+    assert api["EndpointAccessMode"] == "STRICT"
+
+
 def test_the_gateways_role_for_logs_exists_once_and_stays(assembly: Assembly) -> None:
     owners = [stack for stack in assembly.names() if assembly.resources(stack, "ApiGateway::Account")]
 
@@ -202,7 +210,7 @@ def test_a_changed_route_makes_a_new_deployment(assembly: Assembly, tmp_path: Pa
     from stacks.assembly import assemble
 
     document = json.loads(DOCUMENT.read_text())
-    document["paths"]["/v1/added"] = {"get": {"x-greenroom": {"function": "health"}}}
+    document["paths"]["/v1/added"] = {"get": {"x-greenroom": {"function": "health", "limit": "general"}}}
     changed = tmp_path / "openapi.json"
     changed.write_text(json.dumps(document))
     assemble(outdir=tmp_path / "out", document=changed, context={"dependencies": "omit"}).synth()
@@ -219,7 +227,7 @@ def test_a_route_of_an_unknown_function_stops_the_synthesis(tmp_path: Path) -> N
 
     document = {
         "x-greenroom-headers": {"X-Frame-Options": "DENY"},
-        "paths": {"/v1/tours": {"get": {"x-greenroom": {"function": "tours"}}}},
+        "paths": {"/v1/tours": {"get": {"x-greenroom": {"function": "tours", "limit": "none"}}}},
     }
     path = tmp_path / "openapi.json"
     path.write_text(json.dumps(document))

@@ -30,8 +30,8 @@ def test_operations_are_read_with_the_function_that_answers_them(tmp_path: Path)
     assert read.headers == HEADERS
     assert read.resources() == {
         "/v1/things/{thing_id}": (
-            Operation("/v1/things/{thing_id}", "GET", "catalog"),
-            Operation("/v1/things/{thing_id}", "POST", "bookings"),
+            Operation("/v1/things/{thing_id}", "GET", "catalog", "general"),
+            Operation("/v1/things/{thing_id}", "POST", "bookings", "general"),
         )
     }
 
@@ -43,6 +43,13 @@ def test_operations_are_read_with_the_function_that_answers_them(tmp_path: Path)
         ({"x-greenroom-headers": {}, "paths": {"/a": {"get": _operation("auth")}}}, "x-greenroom-headers"),
         ({"x-greenroom-headers": HEADERS, "paths": {}}, "no operation"),
         ({"x-greenroom-headers": HEADERS, "paths": {"/a": {"get": {}}}}, "GET /a"),
+        (
+            {
+                "x-greenroom-headers": HEADERS,
+                "paths": {"/a": {"get": {"x-greenroom": {"function": "auth"}}}},
+            },
+            "GET /a: x-greenroom names no limit",
+        ),
         ({"x-greenroom-headers": HEADERS, "paths": {"/{proxy+}": {"get": _operation("auth")}}}, "proxy"),
         ({"x-greenroom-headers": HEADERS, "paths": {"a": {"get": _operation("auth")}}}, "a: not a path"),
     ],

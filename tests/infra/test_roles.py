@@ -14,7 +14,7 @@ IDENTITY = "<TablesIdentity.Arn>"
 CATALOG = "<TablesCatalog.Arn>"
 BOOKINGS = "<TablesBookings.Arn>"
 LIMITS = "<TablesLimits.Arn>"
-TOKEN_KEY = "<TokenKey.Arn>"
+TOKEN_KEY = "<TokenKey1.Arn>"
 CURSOR_SECRET = "<CursorSecret>"
 PAYMENT_SECRET = "<PaymentSecret>"
 MAIL = "arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:identity/{mail_domain}"
@@ -75,7 +75,7 @@ MAIL_DOMAINS = {
 
 ALLOWED_WILDCARDS = {
     # A key's policy cannot name its own ARN; "*" there is the key, and nothing else.
-    ("TokenKey", "Allow", "resource"),
+    ("TokenKey1", "Allow", "resource"),
     # This one denies: whatever comes without TLS, by any operation.
     ("UndeliveredEventsPolicy", "Deny", "action"),
 }

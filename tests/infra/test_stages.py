@@ -75,6 +75,11 @@ def test_a_personal_stage_cannot_take_a_name_that_is_taken_or_unusable(name: str
         ({"mail_domain": ""}, "mail_domain"),
         ({"webauthn_rp_id": "a.test"}, "webauthn_rp_id"),
         ({"webauthn_rp_id": "a.test", "origins": ["https://ba.test"]}, "webauthn_rp_id"),
+        ({"token_keys": []}, "token_keys"),
+        ({"token_keys": "1"}, "token_keys"),
+        ({"token_keys": ["2", "/"]}, "token_keys"),
+        ({"token_keys": ["3", "2", "1"]}, "token_keys"),
+        ({"token_keys": ["1", "1"]}, "token_keys"),
     ],
 )
 def test_an_unknown_or_malformed_setting_of_a_site_is_named(site: dict[str, Any], named: str) -> None:

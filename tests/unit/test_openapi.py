@@ -131,6 +131,15 @@ def test_what_the_declaration_implies_is_documented(route: Route, built: dict[st
     assert in_query == {field.alias or name for name, field in fields}
 
 
+def test_a_health_check_that_fails_is_documented_with_the_shape_that_it_has(built: dict[str, Any]) -> None:
+    for path in ("/health", "/health/ready"):
+        responses = built["paths"][path]["get"]["responses"]
+        failing = responses["503"]["content"]
+
+        assert failing["application/json"] == responses["200"]["content"]["application/json"]
+        assert "application/problem+json" in failing
+
+
 def test_every_operation_has_a_name_of_its_own_and_says_what_it_does(built: dict[str, Any]) -> None:
     names = Counter(found["operationId"] for found in operations(built))
 

@@ -147,7 +147,7 @@ class Function(Generic[App]):
 class _Seen:
     """What has become known of a request, whatever its answer will be."""
 
-    principal_id: str | None = None
+    principal_id: str = "anonymous"
     fields: dict[str, str] = field(default_factory=dict)
     """Header fields of every answer from now on."""
 
@@ -207,7 +207,8 @@ class _Call:
             raise
         self.principal = admitted.principal
         self._provide("principal", self.principal)
-        seen.principal_id = self.principal.user_id if self.principal else None
+        if self.principal is not None:
+            seen.principal_id = self.principal.user_id
         seen.standing(admitted.standing)
 
     def authorise(self) -> None:

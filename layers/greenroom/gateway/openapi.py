@@ -8,6 +8,7 @@ may come with it.
 import inspect
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from http import HTTPStatus
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
@@ -214,7 +215,7 @@ def _parameters(route: Route) -> Iterator[dict[str, Any]]:
 def _responses(route: Route) -> dict[str, Any]:
     answer, model = _answer_class(route), _answered(route)
     success: dict[str, Any] = {
-        "description": inspect.getdoc(answer) or "",
+        "description": HTTPStatus(answer.status).phrase,
         "headers": _answer_headers(route, answer),
     }
     if model is not None:

@@ -87,6 +87,11 @@ def test_a_cut_or_lengthened_cursor_is_refused() -> None:
             CURSORS.open(SCOPE, changed)
 
 
-def test_what_stands_between_scope_and_position_cannot_be_moved() -> None:
+def test_the_border_between_scope_and_position_cannot_be_moved() -> None:
+    raw = base64.urlsafe_b64decode(issued(12, scope="a") + "==")
+    tag, position = raw[:-2], raw[-2:]
+    moved = base64.urlsafe_b64encode(tag + position[1:]).decode().rstrip("=")
+
+    assert position == b"12"
     with pytest.raises(InvalidCursor):
-        CURSORS.open('a"', issued("b", scope="a"))
+        CURSORS.open("a1", moved)

@@ -192,3 +192,9 @@ def test_a_lost_race_that_nobody_handled_is_a_503_to_try_again(lines: list[dict[
     assert answer.told == (503, "unavailable")
     assert answer.headers["Retry-After"] == "1"
     assert len(lines) == 1
+
+
+def test_a_caller_without_a_token_is_logged_as_anonymous(lines: list[dict[str, Any]]) -> None:
+    call("GET", "/public/p1")
+
+    assert lines[0]["principal_id"] == "anonymous"

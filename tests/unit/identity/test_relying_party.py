@@ -76,7 +76,7 @@ def test_a_cold_start_loads_nothing_that_only_passkeys_and_codes_need() -> None:
         "import botocore.httpsession\n"
         "print(sorted({'webauthn', 'pyotp', 'cbor2', 'OpenSSL'} & set(sys.modules)))"
     )
-    outcome = subprocess.run(
+    outcome = subprocess.run(  # noqa: S603 - our own interpreter
         [sys.executable, "-c", probe],
         capture_output=True,
         text=True,

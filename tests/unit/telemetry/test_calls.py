@@ -67,7 +67,7 @@ def test_a_call_that_another_hook_answered_first_is_counted_without_time(client:
     _list(client)
 
     assert count.calls == 1
-    assert count.milliseconds < 1_000
+    assert count.milliseconds == 0
 
 
 def test_a_call_that_fails_counts_too(client: Any) -> None:

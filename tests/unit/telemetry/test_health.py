@@ -76,5 +76,5 @@ def test_one_that_hangs_fails_after_its_own_time_and_holds_nobody(lines: list[di
         ending.set()
 
     assert (hanging.ok, quick.ok) == (False, True)
-    assert 50 <= hanging.milliseconds < 20_000
+    assert 40 <= hanging.milliseconds < 20_000
     assert [line["error"] for line in lines] == ["TimeoutError"]

@@ -1,0 +1,43 @@
+"""A secret is fetched once a process; a failure to fetch it is told, and not remembered."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from botocore.exceptions import ConnectTimeoutError
+
+from greenroom.refusals import Unavailable
+from greenroom.storage import secrets
+from tests.unit.storage.stub import StubClient, client_error
+
+
+@pytest.fixture
+def answering(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Replace the secrets' client by one that gives the answers in turn."""
+    stub = StubClient()
+    monkeypatch.setattr(secrets, "client", lambda _: stub)
+    secrets.secret.cache_clear()
+    yield stub
+    secrets.secret.cache_clear()
+
+
+def test_each_secret_is_fetched_once(answering: StubClient) -> None:
+    answering.answers = [{"SecretString": "one"}, {"SecretString": "two"}]
+
+    assert [secrets.secret(name) for name in ("a", "b", "a", "b")] == ["one", "two", "one", "two"]
+    assert [parameters for _, parameters in answering.calls] == [{"SecretId": "a"}, {"SecretId": "b"}]
+
+
+@pytest.mark.parametrize(
+    "error", [client_error("ThrottlingException"), ConnectTimeoutError(endpoint_url="https://secrets")]
+)
+def test_a_secret_that_cannot_be_read_makes_us_unavailable_until_it_can(
+    answering: StubClient, error: Exception
+) -> None:
+    answering.answers = [error, {"SecretString": "one"}]
+
+    with pytest.raises(Unavailable) as refused:
+        secrets.secret("a")
+
+    assert (refused.value.retry_after, refused.value.__cause__) == (1, error)
+    assert secrets.secret("a") == "one"
