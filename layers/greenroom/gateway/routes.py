@@ -52,7 +52,7 @@ class Limit(StrEnum):
     """The quota that a route counts against."""
 
     AUTHENTICATION = "authentication"
-    PASSWORD_RESET = "password_reset"  # noqa: S105 - a name
+    PASSWORD_RESET = "password_reset"  # pragma: allowlist secret # noqa: S105 - a name
     UPLOADS = "uploads"
     GENERAL = "general"
     NONE = "none"

@@ -1,5 +1,6 @@
 """The list of refused passwords: what it holds, that it is current, and what asking it costs."""
 
+import os
 import subprocess
 import sys
 from typing import Any
@@ -68,7 +69,13 @@ def test_nothing_is_read_at_import() -> None:
         "print(fingerprints.cache_info().currsize)"
     )
 
-    told = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)  # noqa: S603 - our own interpreter
+    told = subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-c", program],
+        check=True,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
 
     assert told.stdout.strip() == "0"
 
