@@ -43,7 +43,7 @@ def test_the_whole_way_from_registering_to_logging_out(world: World) -> None:
         "display_name": "Ann",
         "role": "buyer",
         "email_verified": True,
-        "created_at": "2026-12-01T10:00:00Z",
+        "created_at": "2046-12-01T10:00:00Z",
     }
     assert (logout.status, logout.text) == (204, "")
     assert (after.status, after.code) == (401, "unauthenticated")

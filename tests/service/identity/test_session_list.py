@@ -32,8 +32,8 @@ def test_one_sees_ones_own_sessions_newest_first_and_which_is_this_one(world: Wo
             "current": grant is new,
         }
         for grant, created_at, refreshed_at, expires_at in [
-            (new, "2026-12-01T10:03:00Z", "2026-12-01T10:03:00Z", "2026-12-31T10:03:00Z"),
-            (old, "2026-12-01T10:00:00Z", "2026-12-01T10:07:00Z", "2026-12-31T10:00:00Z"),
+            (new, "2046-12-01T10:03:00Z", "2046-12-01T10:03:00Z", "2046-12-31T10:03:00Z"),
+            (old, "2046-12-01T10:00:00Z", "2046-12-01T10:07:00Z", "2046-12-31T10:00:00Z"),
         ]
     ]
 
