@@ -72,7 +72,10 @@ def test_a_stop_in_the_middle_of_the_start_leaves_nothing_behind(
     tmp_path: Path, number: signal.Signals
 ) -> None:
     launched = launch(tmp_path / "data")
-    while not list((tmp_path / "data").glob("emulator/tmp/*.pid")) and launched.process.poll() is None:
+    # The file is there a moment before what is written in it.
+    while launched.process.poll() is None:
+        if any(file.read_text() for file in (tmp_path / "data").glob("emulator/tmp/*.pid")):
+            break
         time.sleep(0.01)
     emulator = emulator_of(tmp_path / "data")
 
