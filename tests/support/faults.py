@@ -1,4 +1,4 @@
-"""Faults at the steps that leave the process: a table call or a call of the provider, before or after it."""
+"""Faults and rivals at the steps that leave the process: a table call, or a call of the provider."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -75,3 +75,19 @@ class Faulty:
         if name not in self._steps:
             return operation
         return lambda **parameters: self._point.step(lambda: operation(**parameters), self._fault)
+
+
+class Overtaken:
+    """A client that lets somebody else act just before its next transaction."""
+
+    def __init__(self, client: Any, intrude: Callable[[], object]) -> None:
+        self._client = client
+        self._intrude = [intrude]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def transact_write_items(self, **request: Any) -> Any:
+        if self._intrude:
+            self._intrude.pop()()
+        return self._client.transact_write_items(**request)

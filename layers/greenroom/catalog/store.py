@@ -68,7 +68,7 @@ class CatalogStore:
     def add(self, celebrity: Celebrity, schedule: Schedule) -> None:
         """Add a celebrity with its slug, opening hours and listing row, and raise the listing's version.
 
-        Raises ``ConditionFailed`` when the id or the slug is taken.
+        Raises ``CalendarBusy`` when the id or the slug is taken: neither is told from a race that is lost.
         """
 
         def write() -> None:

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from functions.sweeper.main import sweep
 from greenroom.actors import Actor, Role
@@ -25,6 +24,7 @@ from greenroom.refusals import Refusal
 from greenroom.storage import days
 from tests.service.bookings.truth import books, check_ledger
 from tests.service.bookings.world import AGENT, HOUR, MINUTE, NOW, SLOT, Clock, World, buyer
+from tests.support.faults import Overtaken
 from tests.support.memory_dynamodb import MemoryDynamoDB
 from tests.support.paper_provider import PaperProvider
 
@@ -46,22 +46,6 @@ class Promise:
 
     def live(self, now: datetime) -> bool:
         return self.until is None or now < self.until
-
-
-class Overtaken:
-    """A client that lets somebody else act just before its next transaction."""
-
-    def __init__(self, client: Any, intrude: Callable[[], object]) -> None:
-        self._client = client
-        self._intrude = [intrude]
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._client, name)
-
-    def transact_write_items(self, **request: Any) -> Any:
-        if self._intrude:
-            self._intrude.pop()()
-        return self._client.transact_write_items(**request)
 
 
 class House:

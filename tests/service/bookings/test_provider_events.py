@@ -54,6 +54,9 @@ def test_a_capture_delivered_five_times_confirms_once(memory: World) -> None:
     found.check()
     check_ledger(found, memory.provider)
     assert found.types(booking.id) == ["booked", "payment_started", "confirmed"]
+    (seen,) = [item for item in memory.items() if item["pk"] == f"PROVIDER_EVENT#{event.id}"]
+    assert (seen["booking_id"], seen["payment_id"]) == (booking.id, payment_id)
+    assert seen["ttl"] > memory.clock().timestamp()
 
 
 def test_the_same_capture_told_in_two_events_confirms_once(memory: World) -> None:

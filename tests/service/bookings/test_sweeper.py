@@ -13,7 +13,7 @@ from greenroom.telemetry import logs
 from tests.service.bookings.truth import books, check_ledger
 from tests.service.bookings.world import AGENT, DAY, HOLD, HOUR, MINUTE, SLOT, World, buyer
 from tests.service.identity.racing import at_once
-from tests.support.faults import TABLE_CALLS, FaultPoint, Faulty
+from tests.support.faults import TABLE_CALLS, FaultPoint, Faulty, Overtaken
 from tests.support.memory_dynamodb import failure
 
 TIMES = [SLOT + number * DAY for number in range(12)]
@@ -101,27 +101,11 @@ def test_a_booking_that_is_paid_between_the_index_and_the_write_stays(memory: Wo
     assert found.bookings[booking.id].state is State.CONFIRMED
 
 
-class Intruded:
-    """A client that lets somebody else act just before its next transaction."""
-
-    def __init__(self, client: Any, intrude: Any) -> None:
-        self._client = client
-        self._intrude = [intrude]
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._client, name)
-
-    def transact_write_items(self, **request: Any) -> Any:
-        if self._intrude:
-            self._intrude.pop()()
-        return self._client.transact_write_items(**request)
-
-
 def test_a_payment_that_overtakes_the_sweeper_wins(memory: World) -> None:
     booking, payment = memory.pay(memory.book().id)
     event = memory.provider.pay(payment.id)
     memory.clock.advance(HOLD)
-    slow = memory.over(dynamodb=Intruded(memory.dynamodb, lambda: memory.cashier.receive(event)))
+    slow = memory.over(dynamodb=Overtaken(memory.dynamodb, lambda: memory.cashier.receive(event)))
 
     assert sweep(slow.desk) == 0
 
@@ -134,7 +118,7 @@ def test_a_payment_that_the_sweeper_overtakes_wins_all_the_same(memory: World) -
     booking, payment = memory.pay(memory.book().id)
     event = memory.provider.pay(payment.id)
     memory.clock.advance(HOLD)
-    slow = memory.over(dynamodb=Intruded(memory.dynamodb, lambda: sweep(memory.desk)))
+    slow = memory.over(dynamodb=Overtaken(memory.dynamodb, lambda: sweep(memory.desk)))
 
     slow.cashier.receive(event)
 

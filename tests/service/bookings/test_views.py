@@ -174,7 +174,7 @@ def test_all_pages_together_are_the_whole_list(
 
     found: list[str] = []
     cursor: dict[str, str] = {}
-    while True:
+    for _ in range(8):
         page = listed(world, buyer(), limit=limit, **filters, **cursor)
         assert len(ids(page)) <= int(limit)
         found += ids(page)
