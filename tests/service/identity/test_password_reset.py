@@ -91,7 +91,7 @@ def test_a_token_works_for_ten_minutes_and_not_longer(world: World) -> None:
     assert_invalid(confirmed(world, late_token))
 
 
-@pytest.mark.parametrize("bad", ["x", "é" * 43, new_secret()])
+@pytest.mark.parametrize("bad", ["x", "é" * 43, new_secret()], ids=["short", "not ASCII", "well-formed"])
 def test_a_token_that_we_did_not_mail_is_refused(world: World, bad: str) -> None:
     assert_invalid(confirmed(world, bad))
 
