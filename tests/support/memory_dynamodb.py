@@ -50,7 +50,7 @@ def _holds(item: Attributes | None, request: Mapping[str, Any]) -> bool:
             if found is None or _comparable(found) != _comparable(values[match[2]]):
                 return False
         else:
-            raise NotImplementedError(clause)
+            raise AssertionError(f"the fake cannot read {clause!r}")
     return True
 
 
@@ -61,7 +61,7 @@ def _updated(item: Attributes | None, request: Mapping[str, Any]) -> Attributes:
     for clause in filter(None, assign.removeprefix("SET ").strip().split(", ")):
         match = _EQUAL.fullmatch(clause)
         if match is None:
-            raise NotImplementedError(clause)
+            raise AssertionError(f"the fake cannot read {clause!r}")
         changed[names[match[1]]] = values[match[2]]
     for name in filter(None, remove.split(", ")):
         changed.pop(names[name], None)

@@ -3,8 +3,7 @@
 Only accounts of buyers and agents: nobody becomes or ceases to be an admin over the API.
 """
 
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass
 
 from greenroom.actors import Role
 from greenroom.refusals import NotFound
@@ -15,6 +14,7 @@ from .clock import Clock
 from .principal import Principal
 from .races import decided_anew
 from .refusals import AddressUnproven, OperatorOnly
+from .role_grants import commit_role
 from .sessions import Sessions
 from .users import User, Users
 
@@ -41,21 +41,7 @@ class Administration:
             raise AddressUnproven
         if user.role is role:
             return
-        commit_with_sessions(
-            self.sessions,
-            [self.users.change(user, role=role.value)],
-            user_id=user.id,
-            effect=partial(self.sessions.marking, user=replace(user, role=role)),
-            now=self.clock(),
-        )
-        log_security(
-            "privilege_permissions_changed",
-            "WARN",
-            user_id=user.id,
-            from_role=user.role.value,
-            to_role=role.value,
-            by=admin.user_id,
-        )
+        commit_role(self.users, self.sessions, user, role, by=admin.user_id, now=self.clock())
 
     def disable(self, admin: Principal, user_id: str) -> None:
         """End a user's sessions and let them begin no other; raise ``NotFound`` or ``OperatorOnly``."""

@@ -1,18 +1,17 @@
 """What the operator may do and no route offers: make a user of any role, give a user another role."""
 
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass
 
 from greenroom.actors import Role
 from greenroom.identifiers import new_id
 from greenroom.storage.tables import ConditionFailed, Tables
 from greenroom.telemetry.logs import log_security
 
-from .account_changes import commit_with_sessions
 from .clock import Clock, instant, system_clock
 from .emails import parse_email
 from .passwords import Passwords, check_acceptable
 from .races import decided_anew
+from .role_grants import commit_role
 from .sessions import Sessions
 from .users import User, Users
 
@@ -73,21 +72,7 @@ class Operator:
             raise OperatorError("the address has no account")
         if not user.verified:
             raise OperatorError("the address of the account is not verified")
-        commit_with_sessions(
-            self.sessions,
-            [self.users.change(user, role=role.value)],
-            user_id=user.id,
-            effect=partial(self.sessions.marking, user=replace(user, role=role)),
-            now=self.clock(),
-        )
-        log_security(
-            "privilege_permissions_changed",
-            "WARN",
-            user_id=user.id,
-            from_role=user.role.value,
-            to_role=role.value,
-            by="operator",
-        )
+        commit_role(self.users, self.sessions, user, role, by="operator", now=self.clock())
         return user.id
 
 
