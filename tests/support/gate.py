@@ -25,7 +25,11 @@ class _Sessions:
         return self.known(claims.session_id)
 
     def counted(
-        self, claims: Claims, now: datetime, quotas: Quotas, policy: Policy  # noqa: ARG002 - the protocol's
+        self,
+        claims: Claims,  # noqa: ARG002 - the protocol's
+        now: datetime,  # noqa: ARG002 - the protocol's
+        quotas: Quotas,  # noqa: ARG002 - the protocol's
+        policy: Policy,  # noqa: ARG002 - the protocol's
     ) -> tuple[Principal, Standing]:
         raise AssertionError("a gate without limits counts nothing")
 

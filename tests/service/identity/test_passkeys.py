@@ -1,27 +1,27 @@
-"""Passkeys, and whoever would come in by one that is not his, through the function's handler."""
+"""Passkeys at the login, and whoever would come in by one that is not his, through the function's handler."""
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from hashlib import sha256
 from typing import Any
 
-import cbor2
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from greenroom.identity.passkey_registration import MOST
+from tests.service.identity.ceremonies import (
+    Change,
+    begin_login,
+    begin_registration,
+    finish_login,
+    finish_registration,
+    no_client_data,
+    refused_login,
+    refused_registration,
+    two_names,
+    with_passkey,
+)
 from tests.service.identity.racing import at_once
-from tests.service.identity.recording import Recording
-from tests.service.identity.world import PASSWORD, Answer, World
+from tests.service.identity.world import World
 from tests.support.authenticator import (
     BACKED_UP,
-    BACKUP_POSSIBLE,
-    HONEST,
     PRESENT,
     VERIFIED,
     Authenticator,
@@ -29,64 +29,6 @@ from tests.support.authenticator import (
     decoded,
     encoded,
 )
-
-PASSKEYS = "/v1/auth/passkeys"
-WRITES = {"put_item", "update_item", "delete_item", "transact_write_items"}
-Change = Callable[[dict[str, Any]], None]
-
-
-def begin_registration(world: World, token: str) -> dict[str, Any]:
-    answer = world.call("POST", f"{PASSKEYS}/register/begin", token=token)
-    assert answer.status == 200, answer.text
-    options: dict[str, Any] = answer.body["options"]
-    return options
-
-
-def finish_registration(world: World, token: str, credential: dict[str, Any], **more: str) -> Answer:
-    body = {"credential": credential, **more}
-    return world.call("POST", f"{PASSKEYS}/register/finish", body, token=token)
-
-
-def begin_login(world: World) -> dict[str, Any]:
-    answer = world.call("POST", f"{PASSKEYS}/login/begin")
-    assert answer.status == 200, answer.text
-    options: dict[str, Any] = answer.body["options"]
-    return options
-
-
-def finish_login(world: World, credential: dict[str, Any]) -> Answer:
-    return world.call("POST", f"{PASSKEYS}/login/finish", {"credential": credential})
-
-
-def with_passkey(world: World) -> tuple[str, Authenticator]:
-    """Return the address of somebody who has a passkey, and the device that holds it."""
-    address, device = world.verified(), Authenticator()
-    token = world.log_in(address).access_token
-    credential = device.create(begin_registration(world, token))
-    assert finish_registration(world, token, credential).status == 204
-    return address, device
-
-
-def stored(world: World) -> list[str]:
-    """Return everything that is stored of identities and sessions, but for the limits' own counts."""
-    sessions = [item for item in world.items(world.settings.limits_table) if item["sk"] == "SESSION"]
-    return sorted(repr(item) for item in world.items(world.settings.identity_table) + sessions)
-
-
-def refused_login(world: World, credential: dict[str, Any]) -> Answer:
-    """Send an answer that must be refused, and see that nothing was written."""
-    before = stored(world)
-    answer = finish_login(world, credential)
-    assert stored(world) == before
-    return answer
-
-
-def refused_registration(world: World, token: str, credential: dict[str, Any]) -> Answer:
-    """Send a new passkey that must be refused, and see that nothing was written."""
-    before = stored(world)
-    answer = finish_registration(world, token, credential)
-    assert stored(world) == before
-    return answer
 
 
 def test_a_passkey_logs_its_owner_in_without_a_name_or_a_password(world: World) -> None:
@@ -286,20 +228,12 @@ def _no_data(credential: dict[str, Any]) -> None:
     credential["response"]["authenticatorData"] = encoded(b"0")
 
 
-def _no_client_data(credential: dict[str, Any]) -> None:
-    credential["response"]["clientDataJSON"] = encoded(b"[]")
-
-
 def _deep_client_data(credential: dict[str, Any]) -> None:
     credential["response"]["clientDataJSON"] = encoded(b"[" * 20_000)
 
 
 def _not_base64(credential: dict[str, Any]) -> None:
     credential["response"]["signature"] = "A"
-
-
-def _two_names(credential: dict[str, Any]) -> None:
-    credential["rawId"] = encoded(b"another")
 
 
 def _anothers_handle(credential: dict[str, Any]) -> None:
@@ -313,8 +247,8 @@ def _unknown(credential: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        *(_flip_signature, _raise_counter, _move_origin, _another_signature, _no_data, _no_client_data),
-        *(_deep_client_data, _not_base64, _two_names, _anothers_handle, _unknown),
+        *(_flip_signature, _raise_counter, _move_origin, _another_signature, _no_data, no_client_data),
+        *(_deep_client_data, _not_base64, two_names, _anothers_handle, _unknown),
     ],
 )
 def test_an_answer_that_was_tampered_with_is_refused_and_leaves_no_trace(
@@ -382,268 +316,3 @@ def test_a_credential_that_somebody_has_already_is_not_registered_again(world: W
     answer = refused_registration(world, token, twin.create(begin_registration(world, token)))
 
     assert (answer.status, answer.code) == (400, "invalid_passkey")
-
-
-def _attested(credential: dict[str, Any], **members: Any) -> None:
-    attestation = cbor2.loads(decoded(credential["response"]["attestationObject"]))
-    credential["response"]["attestationObject"] = encoded(cbor2.dumps(attestation | members))
-
-
-def _by_certificates(credential: dict[str, Any]) -> None:
-    _attested(credential, fmt="android-safetynet", attStmt={"ver": "1", "response": b"x"})
-
-
-def _self_signed_wrongly(credential: dict[str, Any]) -> None:
-    _attested(credential, fmt="packed", attStmt={"alg": -7, "sig": b"0"})
-
-
-def _no_attestation(credential: dict[str, Any]) -> None:
-    credential["response"]["attestationObject"] = encoded(b"\xff")
-
-
-def _deep_attestation(credential: dict[str, Any]) -> None:
-    credential["response"]["attestationObject"] = encoded(b"\x81" * 20_000)
-
-
-def _huge_attestation(credential: dict[str, Any]) -> None:
-    credential["response"]["attestationObject"] = encoded(b"\x9b\x7f" + b"\xff" * 7)
-
-
-def _another_id(credential: dict[str, Any]) -> None:
-    credential["id"] = credential["rawId"] = encoded(bytes(32))
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        *(_by_certificates, _self_signed_wrongly, _no_attestation, _deep_attestation, _huge_attestation),
-        *(_another_id, _two_names, _no_client_data),
-    ],
-)
-def test_a_passkey_that_was_not_made_as_asked_is_refused_and_leaves_no_trace(
-    world: World, change: Change
-) -> None:
-    token = world.log_in(world.verified()).access_token
-    credential = Authenticator().create(begin_registration(world, token))
-    change(credential)
-
-    answer = refused_registration(world, token, credential)
-
-    assert (answer.status, answer.code) == (400, "invalid_passkey")
-
-
-def _attested_by_certificate(device: Authenticator, credential: dict[str, Any]) -> None:
-    """Attest a passkey as a security key does that has a certificate of its maker's: all in order."""
-    maker, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "A maker")])
-    certificate = (
-        x509.CertificateBuilder(name, name, maker.public_key(), 1, now, now + timedelta(days=1))
-        .sign(maker, hashes.SHA256())
-        .public_bytes(Encoding.DER)
-    )
-    attestation = cbor2.loads(decoded(credential["response"]["attestationObject"]))
-    client_data = decoded(credential["response"]["clientDataJSON"])
-    point = device.key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-    signed = (
-        b"\0" + attestation["authData"][:32] + sha256(client_data).digest() + device.credential_id + point
-    )
-    signature = maker.sign(signed, ec.ECDSA(hashes.SHA256()))
-    _attested(credential, fmt="fido-u2f", attStmt={"sig": signature, "x5c": [certificate]})
-
-
-def test_no_certificate_is_taken_however_well_it_attests(world: World) -> None:
-    token, device = world.log_in(world.verified()).access_token, Authenticator()
-    credential = device.create(begin_registration(world, token))
-    _attested_by_certificate(device, credential)
-
-    answer = refused_registration(world, token, credential)
-
-    assert (answer.status, answer.code) == (400, "invalid_passkey")
-
-
-@pytest.mark.parametrize(
-    ("place", "value"),
-    [
-        ("type", "password"),
-        ("id", ""),
-        ("id", "é"),
-        ("id", "A" * 1401),
-        ("response", {}),
-        ("response", None),
-    ],
-)
-def test_what_is_no_credential_at_all_is_invalid_input(world: World, place: str, value: Any) -> None:
-    _, device = with_passkey(world)
-    credential = {**device.get(begin_login(world)), place: value}
-
-    answer = refused_login(world, credential)
-
-    assert (answer.status, answer.code) == (422, "invalid_request")
-
-
-def test_adding_and_removing_passkeys_takes_a_login_of_the_last_five_minutes(world: World) -> None:
-    address, _ = with_passkey(world)
-    token = world.log_in(address).access_token
-    credential = Authenticator().create(begin_registration(world, token))
-    (passkey,) = world.call("GET", PASSKEYS, token=token).body["items"]
-
-    world.clock.advance(seconds=301)
-    before = stored(world)
-    answers = [
-        world.call("POST", f"{PASSKEYS}/register/begin", token=token),
-        finish_registration(world, token, credential),
-        world.call("DELETE", f"{PASSKEYS}/{{passkey_id}}", token=token, passkey_id=passkey["id"]),
-    ]
-
-    assert [(answer.status, answer.code) for answer in answers] == [(403, "fresh_login_required")] * 3
-    assert stored(world) == before
-
-
-def test_a_refresh_makes_no_login_fresh(world: World) -> None:
-    grant = world.log_in(world.verified())
-    world.clock.advance(seconds=301)
-
-    token = world.app.refresh.refresh(grant.refresh_token).access_token
-
-    answer = world.call("POST", f"{PASSKEYS}/register/begin", token=token)
-    assert (answer.status, answer.code) == (403, "fresh_login_required")
-
-
-def test_an_account_prepared_for_somebody_elses_address_gets_no_way_in_of_its_makers(world: World) -> None:
-    address = world.registered()
-    token = world.log_in(address).access_token
-
-    answers = [
-        world.call("POST", f"{PASSKEYS}/register/begin", token=token),
-        world.call("POST", "/v1/auth/mfa/totp", token=token),
-    ]
-
-    assert [(answer.status, answer.code) for answer in answers] == [(403, "email_not_verified")] * 2
-
-
-def test_a_session_from_before_the_credentials_changed_adds_no_passkey(world: World) -> None:
-    address = world.verified()
-    token = world.log_in(address).access_token
-    credential = Authenticator().create(begin_registration(world, token))
-    user = world.app.users.by_email(address)
-    assert user
-    world.tables.write(world.app.users.change(user, credentials_version=user.credentials_version + 1))
-
-    answer = refused_registration(world, token, credential)
-
-    assert (answer.status, answer.code) == (401, "unauthenticated")
-
-
-def test_a_session_that_ends_while_a_passkey_is_added_adds_none(world: World) -> None:
-    address = world.verified()
-    token = world.log_in(address).access_token
-    principal = world.principal(token)
-    credential = Authenticator().create(begin_registration(world, token))
-    dynamodb = Recording(
-        world.dynamodb, before_write=[lambda: world.app.sessions.end(principal.user_id, principal.session_id)]
-    )
-
-    answer = finish_registration(world.over(dynamodb=dynamodb), token, credential)
-
-    assert (answer.status, answer.code) == (401, "unauthenticated")
-    assert world.app.factors.passkeys.of(principal.user_id) == []
-
-
-def test_ones_passkeys_are_listed_without_their_keys_and_can_be_removed(world: World) -> None:
-    address, first = with_passkey(world)
-    token = world.log_in(address).access_token
-    second = Authenticator()
-    made = second.create(
-        begin_registration(world, token),
-        Ceremony(flags=PRESENT | VERIFIED | BACKUP_POSSIBLE | BACKED_UP),
-    )
-    finish_registration(world, token, made, name="Ann's phone")
-    finish_login(world, first.get(begin_login(world)))
-
-    items = world.call("GET", PASSKEYS, token=token).body["items"]
-    removed = world.call("DELETE", f"{PASSKEYS}/{{passkey_id}}", token=token, passkey_id=items[0]["id"])
-
-    assert [(item["name"], item["backed_up"], item["last_used_at"]) for item in items] == [
-        ("Passkey", False, "2046-12-01T10:00:00Z"),
-        ("Ann's phone", True, None),
-    ]
-    assert items[0].keys() == {"id", "name", "backed_up", "created_at", "last_used_at"}
-    assert removed.status == 204
-    assert [item["name"] for item in world.call("GET", PASSKEYS, token=token).body["items"]] == [
-        "Ann's phone"
-    ]
-    assert refused_login(world, first.get(begin_login(world))).status == 401
-    left = [item["pk"] for item in world.items(world.settings.identity_table) if item["sk"] == "OWNER"]
-    assert not any(encoded(first.credential_id) in key for key in left)
-
-
-def test_a_passkey_that_was_removed_can_be_registered_again(world: World) -> None:
-    address, device = with_passkey(world)
-    token = world.log_in(address).access_token
-    (passkey,) = world.call("GET", PASSKEYS, token=token).body["items"]
-    world.call("DELETE", f"{PASSKEYS}/{{passkey_id}}", token=token, passkey_id=passkey["id"])
-
-    assert finish_registration(world, token, device.create(begin_registration(world, token))).status == 204
-
-
-def test_anothers_passkey_is_not_there(world: World) -> None:
-    owner, device = with_passkey(world)
-    token = world.log_in(world.verified()).access_token
-    (passkey,) = world.call("GET", PASSKEYS, token=world.log_in(owner).access_token).body["items"]
-
-    listed = world.call("GET", PASSKEYS, token=token)
-    removed = world.call("DELETE", f"{PASSKEYS}/{{passkey_id}}", token=token, passkey_id=passkey["id"])
-    missing = world.call("DELETE", f"{PASSKEYS}/{{passkey_id}}", token=token, passkey_id="pky_" + "0" * 26)
-
-    assert listed.body == {"items": []}
-    assert (removed.status, removed.text) == (missing.status, missing.text)
-    assert removed.status == 404
-    assert finish_login(world, device.get(begin_login(world))).status == 200
-
-
-def test_nobody_has_more_passkeys_than_a_few(world: World) -> None:
-    address = world.verified()
-    token = world.log_in(address).access_token
-    for _ in range(MOST - 1):
-        finish_registration(world, token, Authenticator().create(begin_registration(world, token)))
-    last, over = begin_registration(world, token), begin_registration(world, token)
-    assert finish_registration(world, token, Authenticator().create(last)).status == 204
-
-    answers = [
-        refused_registration(world, token, Authenticator().create(over)),
-        world.call("POST", f"{PASSKEYS}/register/begin", token=token),
-    ]
-
-    assert [(answer.status, answer.code) for answer in answers] == [(409, "too_many_passkeys")] * 2
-
-
-def test_the_owner_is_told_of_each_change_and_the_trail_keeps_it(
-    world: World, security_events: list[dict[str, Any]]
-) -> None:
-    address, _ = with_passkey(world)
-    token = world.log_in(address).access_token
-    (passkey,) = world.call("GET", PASSKEYS, token=token).body["items"]
-    world.call("DELETE", f"{PASSKEYS}/{{passkey_id}}", token=token, passkey_id=passkey["id"])
-
-    assert [mail["Subject"] for mail in world.mailer.to(address)][1:] == [
-        "A passkey was added to your account",
-        "A passkey was removed from your account",
-    ]
-    changes = [line.get("change") for line in security_events if line["event"] == "user_updated"]
-    assert changes == ["email_verified", "passkey_added", "passkey_removed"]
-
-
-def test_a_mail_that_cannot_be_sent_undoes_nothing(world: World) -> None:
-    address = world.verified()
-    token = world.log_in(address).access_token
-    options = begin_registration(world, token)
-    world.mailer.broken = True
-
-    assert finish_registration(world, token, Authenticator().create(options, HONEST)).status == 204
-    assert len(world.call("GET", PASSKEYS, token=token).body["items"]) == 1
-
-
-def test_a_login_by_password_is_not_touched_by_having_a_passkey(world: World) -> None:
-    address, _ = with_passkey(world)
-
-    assert world.call("POST", "/v1/auth/login", {"email": address, "password": PASSWORD}).status == 200
