@@ -18,6 +18,7 @@ from greenroom.messaging.replay import replay_events
 from greenroom.messaging.stream import deliver_records
 from greenroom.storage.clients import client
 from greenroom.storage.tables import Tables
+from greenroom.telemetry.jobs import job
 
 from .settings import OutboxSettings
 
@@ -44,7 +45,8 @@ def _outbox() -> Outbox:
     )
 
 
-def handler(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001 - Lambda's signature
+@job("outbox")
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Deliver a batch of the stream and name the records that must come again; or replay."""
     if "replay" in event:
         span = event["replay"]

@@ -1,6 +1,5 @@
 """The sweeper: once a minute it writes down which deadlines have passed, so that everybody is told."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -10,6 +9,7 @@ from greenroom.bookings.settings import BookingSettings
 from greenroom.bookings.store import BookingStore
 from greenroom.storage.clients import client
 from greenroom.storage.tables import Tables
+from greenroom.telemetry.jobs import job
 from greenroom.telemetry.logs import log_business, log_fault
 
 
@@ -37,6 +37,7 @@ def sweep(desk: BookingDesk) -> int:
     return expired
 
 
-def handler(_event: Mapping[str, Any], _context: object = None) -> dict[str, int]:
+@job("sweeper")
+def handler(_event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Answer the schedule."""
     return {"expired": sweep(_desk())}

@@ -25,6 +25,7 @@ from greenroom.limits.standing import Standing
 from greenroom.refusals import Unauthenticated, Unavailable
 from greenroom.storage import keys
 from greenroom.storage.tables import Tables
+from greenroom.telemetry import metrics
 from greenroom.telemetry.logs import log_security
 
 from .requests import Request
@@ -117,6 +118,7 @@ class Admission:
 
 
 def _report_failure(policy: Policy, failure: Unavailable, request: Request) -> None:
+    metrics.record_limit_store_failure()
     log_security(
         "rate_limit_store_failed",
         "CRITICAL",
@@ -124,7 +126,6 @@ def _report_failure(policy: Policy, failure: Unavailable, request: Request) -> N
         passed=policy.fails_open,
         error=type(failure.__cause__ or failure).__name__,
         route=request.resource,
-        request_id=request.request_id,
     )
 
 

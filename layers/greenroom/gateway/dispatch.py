@@ -6,7 +6,6 @@ and precondition, fields, state. Each step stands here once; a route holds none 
 
 import os
 import re
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,7 +18,7 @@ from greenroom.limits.quotas import OverQuota
 from greenroom.limits.standing import Standing
 from greenroom.refusals import NotFound, Refusal
 from greenroom.storage.idempotency import Idempotency, Replayed
-from greenroom.telemetry import calls, logs
+from greenroom.telemetry import invocations, logs, metrics, traces
 
 from . import preconditions
 from .admission import Admission
@@ -67,6 +66,7 @@ class Function(Generic[App]):
         # Under the real runtime what can fail or take long happens in init, before the first request.
         if "AWS_LAMBDA_RUNTIME_API" in os.environ:
             _ = self.composition
+            traces.prepare()
 
     @cached_property
     def composition(self) -> Composition[App]:
@@ -75,26 +75,27 @@ class Function(Generic[App]):
 
     def __call__(self, event: Mapping[str, Any], _context: object = None) -> dict[str, Any]:
         """Answer one proxy event. Whatever happens, the answer is well-formed and one line is logged."""
-        started, cold, self._cold = time.perf_counter(), self._cold, False
+        cold, self._cold = self._cold, False
         composition = self.composition  # without it nothing can be answered, and the process must not live
-        count = calls.begin_count()
         request = read_event(event)
-        seen = _Seen()
-        response = self._answer(request, seen).with_headers(seen.fields)
-        logs.log_request(
-            route=request.resource,
-            method=request.method,
-            status=response.status,
-            duration_ms=round((time.perf_counter() - started) * 1000, 1),
-            principal_id=seen.principal_id,
-            request_id=request.request_id,
-            correlation_id=request.correlation_id,
-            trace_id=request.trace_id,
-            table_calls=count.calls,
-            table_ms=round(count.milliseconds, 1),
-            cold_start=cold,
-            **({"code": response.code} if response.code else {}),
-        )
+        logs.sample_debug()
+        with (
+            invocations.invocation(
+                self.routes.function,
+                cold=cold,
+                answers=True,
+                request_id=request.request_id,
+                correlation_id=request.correlation_id,
+                trace_id=request.trace_id,
+                principal_id="anonymous",
+            ) as at_hand,
+            traces.span(self.routes.function),
+        ):
+            seen = _Seen()
+            response = self._answer(request, seen).with_headers(seen.fields)
+            # What matches no route has no name: its path is the client's to invent.
+            route = request.resource if self.routes.methods(request.resource) else "unknown"
+            _tell(at_hand, route, request.method, response)
         return proxy_response(response, request, self._cors(request, composition.cors_origins))
 
     def _cors(self, request: Request, origins: tuple[str, ...]) -> dict[str, str]:
@@ -118,7 +119,7 @@ class Function(Generic[App]):
 
     @staticmethod
     def _report(message: str, error: BaseException, request: Request) -> None:
-        logs.log_fault(message, error, request_id=request.request_id, route=request.resource)
+        logs.log_fault(message, error, route=request.resource)
 
     def _serve(self, request: Request, seen: "_Seen") -> Response:
         methods = self.routes.methods(request.resource)
@@ -143,11 +144,26 @@ class Function(Generic[App]):
         return from_answer(answer, route, request)
 
 
+def _tell(at_hand: invocations.Invocation, route: str, method: str, response: Response) -> None:
+    """Write the request's line with its metrics, and say in its trace what it was."""
+    milliseconds = at_hand.milliseconds
+    metrics.record_request(route, response.status, milliseconds)
+    metrics.record_usage()
+    outcome = response.code or str(response.status)
+    traces.annotate(route=f"{method} {route}", outcome=outcome, **at_hand.marks)
+    logs.log_request(
+        route=route,
+        method=method,
+        status=response.status,
+        duration_ms=round(milliseconds, 1),
+        **({"code": response.code} if response.code else {}),
+    )
+
+
 @dataclass(slots=True)
 class _Seen:
     """What has become known of a request, whatever its answer will be."""
 
-    principal_id: str = "anonymous"
     fields: dict[str, str] = field(default_factory=dict)
     """Header fields of every answer from now on."""
 
@@ -208,7 +224,7 @@ class _Call:
         self.principal = admitted.principal
         self._provide("principal", self.principal)
         if self.principal is not None:
-            seen.principal_id = self.principal.user_id
+            invocations.note(principal_id=self.principal.user_id)
         seen.standing(admitted.standing)
 
     def authorise(self) -> None:
@@ -218,13 +234,7 @@ class _Call:
         if self.principal is None:
             raise Forbidden
         if self.principal.role not in self.route.access:
-            logs.log_security(
-                "authz_fail",
-                "WARN",
-                principal_id=self.principal.user_id,
-                route=self.route.path,
-                request_id=self.request.request_id,
-            )
+            logs.log_security("authz_fail", "WARN", route=self.route.path)
             raise Forbidden
         if self.route.verified and not self.principal.verified:
             raise EmailNotVerified

@@ -1,10 +1,13 @@
 """The payment port on Stripe, by its own library, which is imported only where it is called."""
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from greenroom.telemetry.metrics import record_provider_call
 
 from .provider import Intent, InvalidSignature, ProviderEvent, ProviderUnavailable
 
@@ -26,13 +29,18 @@ class Credentials:
 
 
 @contextmanager
-def _errors_translated() -> Iterator[None]:
+def _asked() -> Iterator[None]:
+    """Measure a call of the provider, and turn its failure into ``ProviderUnavailable``."""
     import stripe
 
+    started, failed = time.perf_counter(), True
     try:
         yield
+        failed = False
     except (stripe.APIConnectionError, stripe.RateLimitError, stripe.APIError) as error:
         raise ProviderUnavailable(retry_after=2) from error
+    finally:
+        record_provider_call((time.perf_counter() - started) * 1000, failed=failed)
 
 
 @dataclass(slots=True)
@@ -58,7 +66,7 @@ class StripeProvider:
 
     def create(self, *, amount: int, currency: str, booking_id: str, payment_id: str) -> Intent:
         """Create a payment intent."""
-        with _errors_translated():
+        with _asked():
             intent = self._stripe().v1.payment_intents.create(
                 {
                     "amount": amount * _SENT_WITH_DECIMALS.get(currency, 1),
@@ -72,7 +80,7 @@ class StripeProvider:
     def refund(self, *, intent_id: str, amount: int, currency: str, key: str) -> None:
         """Refund a part of a payment intent."""
         amount *= _SENT_WITH_DECIMALS.get(currency, 1)
-        with _errors_translated():
+        with _asked():
             self._stripe().v1.refunds.create(
                 {"payment_intent": intent_id, "amount": amount}, {"idempotency_key": key}
             )

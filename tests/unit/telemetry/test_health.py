@@ -1,21 +1,9 @@
 """Health checks run at once, each within its own time, and one that fails or hangs fails alone."""
 
 import threading
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
-
 from greenroom.telemetry.health import HealthChecks
-from greenroom.telemetry.logs import add_sink, remove_sink
-
-
-@pytest.fixture
-def lines() -> Iterator[list[dict[str, Any]]]:
-    found: list[dict[str, Any]] = []
-    add_sink(found.append)
-    yield found
-    remove_sink(found.append)
 
 
 def _fail() -> None:

@@ -1,20 +1,11 @@
 """Log lines are JSON, one line each, of an agreed shape, and never the text of an error."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from greenroom.telemetry import logs
-
-
-@pytest.fixture
-def lines() -> Iterator[list[dict[str, Any]]]:
-    found: list[dict[str, Any]] = []
-    logs.add_sink(found.append)
-    yield found
-    logs.remove_sink(found.append)
 
 
 @pytest.mark.parametrize(("status", "level"), [(200, "INFO"), (404, "INFO"), (500, "ERROR"), (503, "ERROR")])
