@@ -34,7 +34,7 @@ def job(service: str) -> Callable[[Handler], Handler]:
                     logs.log_fault("job failed", error)
                     raise
                 finally:
-                    traces.annotate(outcome="done" if done else "failed")
+                    traces.annotate(outcome="done" if done else "failed", **at_hand.marks)
                     metrics.record_usage()
                     logs.log_job(done=done, duration_ms=round(at_hand.milliseconds, 1))
             return result

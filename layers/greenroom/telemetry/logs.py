@@ -91,7 +91,9 @@ def _write(
     message: str,
     category: Category,
     fields: dict[str, Any],
+    *,
     samples: list[Sample] | None = None,
+    facts: dict[str, Any] | None = None,
 ) -> None:
     """Write a line with the metrics that it can carry, and further lines for those that it cannot."""
     logger = _logger()
@@ -101,7 +103,7 @@ def _write(
     line: dict[str, Any] = {"category": category}
     if at_hand is not None:
         line |= {"service": at_hand.service, **at_hand.context}
-    line |= fields
+    line = {**(facts or {}), **line, **fields}
     first, *others = emf.records(samples or (), line, stage=os.environ.get("STAGE", "local"))
     write = {
         "DEBUG": logger.debug,
@@ -120,19 +122,23 @@ def log_request(*, status: int, **fields: Any) -> None:
 
     It carries all that was measured for the invocation at hand and not written yet.
     """
-    at_hand = invocations.current()
-    known = {**at_hand.facts, "cold_start": at_hand.cold, **_table_calls(at_hand)} if at_hand else {}
-    samples = at_hand.take_samples() if at_hand else None
     level: Level = "INFO" if status < 500 else "ERROR"
-    _write(level, "request", "request", {"status": status, **fields, **known}, samples)
+    _tell(level, "request", {"status": status, **fields})
 
 
 def log_job(*, done: bool, **fields: Any) -> None:
     """Write the canonical line of an invocation that no request caused: how long it took, what it called."""
+    _tell("INFO" if done else "ERROR", "job", {"done": done, **fields})
+
+
+def _tell(level: Level, category: Literal["request", "job"], fields: dict[str, Any]) -> None:
+    """Write an invocation's own line. What happened in it says nothing that the line itself says."""
     at_hand = invocations.current()
-    known = {"cold_start": at_hand.cold, **_table_calls(at_hand)} if at_hand else {}
-    samples = at_hand.take_samples() if at_hand else None
-    _write("INFO" if done else "ERROR", "job", "job", {"done": done, **fields, **known}, samples)
+    if at_hand is None:
+        _write(level, category, category, fields)
+        return
+    known = {**fields, "cold_start": at_hand.cold, **_table_calls(at_hand)}
+    _write(level, category, category, known, samples=at_hand.take_samples(), facts=at_hand.facts)
 
 
 def _table_calls(at_hand: invocations.Invocation) -> dict[str, Any]:
@@ -173,14 +179,15 @@ def log_database(
 def log_auth(event: str, severity: Severity = "INFO", **fields: Any) -> None:
     """Write what an account did or was given, under its OWASP name: ``authn_login_success``."""
     known = {"event": event, "severity": severity}
-    _write(_LEVELS[severity], event, "auth", {**known, **fields}, _counted(catalogue.AUTH_EVENTS, known))
+    counted = _counted(catalogue.AUTH_EVENTS, known)
+    _write(_LEVELS[severity], event, "auth", {**known, **fields}, samples=counted)
 
 
 def log_security(event: str, severity: Severity, **fields: Any) -> None:
     """Write what may be an attack, under its OWASP logging-vocabulary name, e.g. ``authn_login_fail``."""
     known = {"event": event, "severity": severity}
     counted = _counted(catalogue.SECURITY_EVENTS, known)
-    _write(_LEVELS[severity], event, "security", {**known, **fields}, counted)
+    _write(_LEVELS[severity], event, "security", {**known, **fields}, samples=counted)
 
 
 def _counted(metric: catalogue.Metric, dimensions: dict[str, str]) -> list[Sample]:
