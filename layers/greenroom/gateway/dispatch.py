@@ -19,7 +19,8 @@ from greenroom.limits.quotas import OverQuota
 from greenroom.limits.standing import Standing
 from greenroom.refusals import NotFound, Refusal
 from greenroom.storage.idempotency import Idempotency, Replayed
-from greenroom.telemetry import calls, logs
+from greenroom.telemetry import calls, deadlines, errors, lifecycle, logs
+from greenroom.telemetry.faults import report_fault
 
 from . import preconditions
 from .admission import Admission
@@ -66,21 +67,32 @@ class Function(Generic[App]):
         self._cold = True
         # Under the real runtime what can fail or take long happens in init, before the first request.
         if "AWS_LAMBDA_RUNTIME_API" in os.environ:
+            lifecycle.begin()
             _ = self.composition
 
     @cached_property
     def composition(self) -> Composition[App]:
         """The function's services, made once a process, at first use."""
-        return self._compose()
+        try:
+            return self._compose()
+        except Exception as error:  # the runtime logs it and ends the process
+            errors.capture_exception(error, what="the function could not start")
+            errors.flush()
+            raise
 
-    def __call__(self, event: Mapping[str, Any], _context: object = None) -> dict[str, Any]:
+    def __call__(self, event: Mapping[str, Any], context: object = None) -> dict[str, Any]:
         """Answer one proxy event. Whatever happens, the answer is well-formed and one line is logged."""
         started, cold, self._cold = time.perf_counter(), self._cold, False
         composition = self.composition  # without it nothing can be answered, and the process must not live
         count = calls.begin_count()
         request = read_event(event)
         seen = _Seen()
-        response = self._answer(request, seen).with_headers(seen.fields)
+        told = {"route": f"{request.method} {request.resource}", "request_id": request.request_id}
+        with (
+            errors.request_scope(function=self.routes.function, **told),
+            deadlines.watch(context, lambda: told),
+        ):
+            response = self._answer(request, seen).with_headers(seen.fields)
         logs.log_request(
             route=request.resource,
             method=request.method,
@@ -118,7 +130,7 @@ class Function(Generic[App]):
 
     @staticmethod
     def _report(message: str, error: BaseException, request: Request) -> None:
-        logs.log_fault(message, error, request_id=request.request_id, route=request.resource)
+        report_fault(message, error, request_id=request.request_id, route=request.resource)
 
     def _serve(self, request: Request, seen: "_Seen") -> Response:
         methods = self.routes.methods(request.resource)
@@ -209,6 +221,7 @@ class _Call:
         self._provide("principal", self.principal)
         if self.principal is not None:
             seen.principal_id = self.principal.user_id
+            errors.set_user(self.principal.user_id, self.principal.role)
         seen.standing(admitted.standing)
 
     def authorise(self) -> None:

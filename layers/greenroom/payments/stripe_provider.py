@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from greenroom.telemetry.errors import provider_call
+
 from .provider import Intent, InvalidSignature, ProviderEvent, ProviderUnavailable
 
 if TYPE_CHECKING:
@@ -58,7 +60,7 @@ class StripeProvider:
 
     def create(self, *, amount: int, currency: str, booking_id: str, payment_id: str) -> Intent:
         """Create a payment intent."""
-        with _errors_translated():
+        with _errors_translated(), provider_call("payments", "create"):
             intent = self._stripe().v1.payment_intents.create(
                 {
                     "amount": amount * _SENT_WITH_DECIMALS.get(currency, 1),
@@ -72,7 +74,7 @@ class StripeProvider:
     def refund(self, *, intent_id: str, amount: int, currency: str, key: str) -> None:
         """Refund a part of a payment intent."""
         amount *= _SENT_WITH_DECIMALS.get(currency, 1)
-        with _errors_translated():
+        with _errors_translated(), provider_call("payments", "refund"):
             self._stripe().v1.refunds.create(
                 {"payment_intent": intent_id, "amount": amount}, {"idempotency_key": key}
             )
