@@ -38,6 +38,17 @@ _SECRETS = (
 )
 _TRACE = ("trace_id", "span_id", "parent_span_id", "op", "status", "origin")
 _TRACE_ID = re.compile(r"[0-9a-f]{16}|[0-9a-f]{32}")
+# What the SDK moves from here to the envelope's header: which part of all requests a trace stands for.
+_SAMPLING = (
+    "trace_id",
+    "public_key",
+    "environment",
+    "release",
+    "transaction",
+    "sample_rate",
+    "sample_rand",
+    "sampled",
+)
 _SPAN = (*_TRACE, "description", "start_timestamp", "timestamp")
 _WHOLE = (
     *("event_id", "timestamp", "start_timestamp", "platform", "level", "type"),
@@ -81,7 +92,10 @@ def clean(event: Mapping[str, Any]) -> dict[str, Any]:
     """Make a report or a trace anew from its allowed parts. Pure; the given event is not changed."""
     kept: dict[str, Any] = {name: event[name] for name in _WHOLE if name in event}
     contexts = event.get("contexts") or {}
-    kept["contexts"] = {"trace": _trace(contexts.get("trace") or {}, _TRACE)}
+    trace = contexts.get("trace") or {}
+    kept["contexts"] = {"trace": _trace(trace, _TRACE)}
+    if sampling := trace.get("dynamic_sampling_context"):
+        kept["contexts"]["trace"]["dynamic_sampling_context"] = _trace(sampling, _SAMPLING)
     if circumstances := fields(contexts.get("circumstances") or {}):
         kept["contexts"]["circumstances"] = circumstances
     if "transaction" in event:
