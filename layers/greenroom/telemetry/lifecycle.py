@@ -5,6 +5,7 @@ is enough: it asks for no events, so that it costs nothing at an invocation, and
 gets SIGTERM and half a second.
 """
 
+import importlib
 import os
 import signal
 import threading
@@ -49,6 +50,8 @@ def begin() -> None:
     address = os.environ.get("AWS_LAMBDA_RUNTIME_API")
     if not address or threading.current_thread() is not threading.main_thread():
         return
+    # What writes log lines is loaded now: the first line may be one that has no time for it.
+    importlib.import_module("aws_lambda_powertools")
     _end_on_sigterm()
     try:
         extension.register(address)
