@@ -14,14 +14,16 @@ from typing import Any
 
 from greenroom.settings import InvalidSettings
 from greenroom.storage import clients
-from greenroom.telemetry import logs
+from greenroom.telemetry import lifecycle, logs
 from local import demo, environment
 from local.asgi import App, Receive, Scope, Send
 from local.console_log import Printer
 from local.control import Control, is_ours
 from local.data import open_folder
 from local.emulator import Emulator
+from local.error_reports import ErrorReports, dsn
 from local.failures import CannotRun
+from local.faulty import faulty_gateway
 from local.gateway import Gateway
 from local.journal import Journal
 from local.mailbox import Mailbox
@@ -87,14 +89,26 @@ def running(options: Options, ending: Ending, printer: Printer) -> Iterator[str]
             base_url=base_url,
             provider_url=_serve_provider(provider, stack),
         )
+        reports = ErrorReports()
+        if not os.environ.get("SENTRY_DSN"):  # a developer's own is used in its place
+            settings["SENTRY_DSN"] = _serve_reports(reports, stack)
         environment.apply(settings, os.environ)
+        stack.callback(lifecycle.shut_down)
         _listen(journal, mailbox, printer, stack)
         _compose(functions)
         demo.seed(data.demo, base_url)
         gateway = Gateway(document, functions, journal)
         stack.callback(gateway.close)
+        faulty = faulty_gateway(document.headers, journal)
+        stack.callback(faulty.close)
         control = Control(
-            port=port_of(bound), data=data.path, journal=journal, mailbox=mailbox, provider=provider
+            port=port_of(bound),
+            data=data.path,
+            journal=journal,
+            mailbox=mailbox,
+            provider=provider,
+            reports=reports,
+            faulty=faulty,
         )
         _serve(_either(control, gateway), bound, "gateway", stack)
         workers = Workers(emulator, resources, data, printer.say)
@@ -114,6 +128,12 @@ def _serve_provider(provider: Provider, stack: contextlib.ExitStack) -> str:
     bound = _bind(0, stack)
     _serve(provider, bound, "provider", stack)
     return f"http://{LOOPBACK}:{port_of(bound)}"
+
+
+def _serve_reports(reports: ErrorReports, stack: contextlib.ExitStack) -> str:
+    bound = _bind(0, stack)
+    _serve(reports, bound, "error reports", stack)
+    return dsn(port_of(bound))
 
 
 def _ended(emulator: Emulator, status: int) -> str:

@@ -7,6 +7,7 @@ from greenroom.identity.settings import IdentitySettings
 from greenroom.mail import SesMailer
 from greenroom.storage.clients import client
 from greenroom.storage.tables import Tables
+from greenroom.telemetry import errors
 
 from .routes import routes
 from .services import Services, services
@@ -15,6 +16,7 @@ from .services import Services, services
 def compose() -> Composition[Services]:
     """Compose the function from its environment."""
     settings = IdentitySettings.read()
+    errors.configure(settings)
     tables, kms = Tables(client("dynamodb")), client("kms")
     return Composition(
         app=services(settings, tables=tables, kms=kms, mailer=SesMailer(), clock=system_clock),

@@ -13,6 +13,7 @@ from greenroom.settings import Seconds
 from greenroom.storage.clients import client
 from greenroom.storage.secrets import secret
 from greenroom.storage.tables import Tables
+from greenroom.telemetry import errors
 
 from .routes import BookingsApp, routes
 
@@ -28,6 +29,7 @@ class BookingsSettings(TokenSettings, BookingSettings):
 def compose() -> Composition[BookingsApp]:
     """Make the function's services from its settings."""
     settings = BookingsSettings.read()
+    errors.configure(settings)
     tables = Tables(client("dynamodb"))
     desk = BookingDesk(
         store=BookingStore(tables, settings.bookings_table),

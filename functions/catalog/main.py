@@ -8,6 +8,7 @@ from greenroom.limits.settings import LimitSettings
 from greenroom.storage.clients import client
 from greenroom.storage.secrets import secret
 from greenroom.storage.tables import Tables
+from greenroom.telemetry import errors
 
 from .routes import CatalogApp, routes
 
@@ -23,6 +24,7 @@ class CatalogSettings(LimitSettings):
 def compose() -> Composition[CatalogApp]:
     """Make the function's services from its settings."""
     settings = CatalogSettings.read()
+    errors.configure(settings)
     tables = Tables(client("dynamodb"))
     app = CatalogApp(
         store=CatalogStore(tables, settings.catalog_table),

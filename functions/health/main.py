@@ -5,6 +5,7 @@ from greenroom.settings import Settings
 from greenroom.storage.clients import client
 from greenroom.storage.keys import Key
 from greenroom.storage.tables import Tables
+from greenroom.telemetry import errors
 from greenroom.telemetry.health import HealthChecks
 
 from .routes import HealthApp, routes
@@ -24,6 +25,7 @@ class HealthSettings(Settings):
 def compose() -> Composition[HealthApp]:
     """Make the function's services: one check a table, each a real read of an item that need not exist."""
     settings = HealthSettings.read()
+    errors.configure(settings)
     tables, checks = Tables(client("dynamodb")), HealthChecks()
     for name in ("identity", "catalog", "bookings", "limits"):
         table = getattr(settings, f"{name}_table")

@@ -15,6 +15,7 @@ from greenroom.settings import Seconds
 from greenroom.storage.clients import client
 from greenroom.storage.secrets import secret
 from greenroom.storage.tables import Tables
+from greenroom.telemetry import errors
 
 from .routes import PaymentsApp, routes
 
@@ -34,6 +35,7 @@ def _now() -> datetime:
 def compose() -> Composition[PaymentsApp]:
     """Make the function's services from its settings."""
     settings = PaymentsSettings.read()
+    errors.configure(settings)
     tables = Tables(client("dynamodb"))
 
     def credentials() -> Credentials:

@@ -1,5 +1,6 @@
 """The sweeper: once a minute it writes down which deadlines have passed, so that everybody is told."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -9,13 +10,16 @@ from greenroom.bookings.settings import BookingSettings
 from greenroom.bookings.store import BookingStore
 from greenroom.storage.clients import client
 from greenroom.storage.tables import Tables
-from greenroom.telemetry.jobs import job
-from greenroom.telemetry.logs import log_business, log_fault
+from greenroom.telemetry import errors
+from greenroom.telemetry.faults import report_fault
+from greenroom.telemetry.logs import log_business
+from greenroom.telemetry.worker import Worker
 
 
 @cache
 def _desk() -> BookingDesk:
     settings = BookingSettings.read()
+    errors.configure(settings)
     store = BookingStore(Tables(client("dynamodb")), settings.bookings_table)
     return BookingDesk(store=store, policy=settings.policy(), clock=lambda: datetime.now(UTC))
 
@@ -31,13 +35,15 @@ def sweep(desk: BookingDesk) -> int:
         try:
             expired += desk.expire(booking_id)
         except Exception as error:  # whatever is wrong with one booking, the others are due as well
-            log_fault("expiry put off", error, booking_id=booking_id)
+            report_fault("expiry put off", error, booking_id=booking_id)
     if expired:
         log_business("bookings_expired", count=expired)
     return expired
 
 
-@job("sweeper")
-def handler(_event: dict[str, Any], _context: object) -> dict[str, Any]:
+def serve(_event: Mapping[str, Any], _context: object) -> dict[str, int]:
     """Answer the schedule."""
     return {"expired": sweep(_desk())}
+
+
+handler = Worker("sweeper", serve, prepare=_desk)

@@ -1,13 +1,18 @@
 """The Lambda functions: runtime, layers, settings, logs."""
 
 import re
+from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
+import aws_cdk as cdk
 import pytest
 
 from greenroom.settings import Settings
-from stacks.stages import MEMORY
+from stacks.data import DataStack
+from stacks.environment import function_settings, stage_settings
+from stacks.functions import PLANS
+from stacks.stages import MEMORY, Stage, all_stages
 from tests.infra.templates import STAGES, Assembly
 
 pytestmark = pytest.mark.xdist_group("infra")
@@ -61,6 +66,25 @@ def test_a_function_gives_up_before_the_gateway_does(assembly: Assembly, stage: 
     assert all(functions[name]["Timeout"] < 29 for name in set(functions) - WORKERS)
     # Two runs of the sweeper do not overlap.
     assert functions["sweeper"]["Timeout"] < 60
+
+
+def test_every_function_is_told_where_error_reports_go_and_only_production_is_traced() -> None:
+    dsn = "https://key@reports.test/7"
+    sites = {name: {"mail_domain": "a.test", "sentry_dsn": dsn} for name in ("dev", "prod")}
+    rates = {}
+    for stage in all_stages(sites):
+        settings = _told(stage)
+        rates[stage.name] = settings.get("SENTRY_TRACES_SAMPLE_RATE")
+        for plan in PLANS:
+            assert function_settings(plan, settings).get("SENTRY_DSN") == settings.get("SENTRY_DSN")
+
+    assert rates == {"dev": "0.0", "staging": None, "prod": "0.1"}
+
+
+def _told(stage: Stage) -> Mapping[str, str]:
+    """Return every setting of a stage, over a data stack of its own."""
+    data = DataStack(cdk.App(), "data", stage=stage)
+    return stage_settings(stage, data, public_url="https://a.test", version="1")
 
 
 @pytest.mark.parametrize("stage", STAGES)

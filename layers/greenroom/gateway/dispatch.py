@@ -18,7 +18,9 @@ from greenroom.limits.quotas import OverQuota
 from greenroom.limits.standing import Standing
 from greenroom.refusals import NotFound, Refusal
 from greenroom.storage.idempotency import Idempotency, Replayed
-from greenroom.telemetry import invocations, logs, metrics, traces
+from greenroom.telemetry import errors, invocations, lifecycle, logs, metrics, traces
+from greenroom.telemetry.faults import report_fault
+from greenroom.telemetry.serving import watched
 
 from . import preconditions
 from .admission import Admission
@@ -65,36 +67,41 @@ class Function(Generic[App]):
         self._cold = True
         # Under the real runtime what can fail or take long happens in init, before the first request.
         if "AWS_LAMBDA_RUNTIME_API" in os.environ:
+            lifecycle.begin()
             _ = self.composition
             traces.prepare()
 
     @cached_property
     def composition(self) -> Composition[App]:
         """The function's services, made once a process, at first use."""
-        return self._compose()
+        try:
+            return self._compose()
+        except Exception as error:  # the runtime logs it and ends the process
+            errors.capture_exception(error, what="the function could not start")
+            errors.flush()
+            raise
 
-    def __call__(self, event: Mapping[str, Any], _context: object = None) -> dict[str, Any]:
+    def __call__(self, event: Mapping[str, Any], context: object = None) -> dict[str, Any]:
         """Answer one proxy event. Whatever happens, the answer is well-formed and one line is logged."""
         cold, self._cold = self._cold, False
         composition = self.composition  # without it nothing can be answered, and the process must not live
         request = read_event(event)
+        # What matches no route has no name: its path is the client's to invent.
+        route = request.resource if self.routes.methods(request.resource) else "unknown"
         logs.sample_debug()
-        with (
-            invocations.invocation(
-                self.routes.function,
-                cold=cold,
-                answers=True,
-                request_id=request.request_id,
-                correlation_id=request.correlation_id,
-                trace_id=request.trace_id,
-                principal_id="anonymous",
-            ) as at_hand,
-            traces.span(self.routes.function),
-        ):
-            seen = _Seen()
-            response = self._answer(request, seen).with_headers(seen.fields)
-            # What matches no route has no name: its path is the client's to invent.
-            route = request.resource if self.routes.methods(request.resource) else "unknown"
+        with invocations.invocation(
+            self.routes.function,
+            cold=cold,
+            answers=True,
+            request_id=request.request_id,
+            correlation_id=request.correlation_id,
+            trace_id=request.trace_id,
+            principal_id="anonymous",
+        ) as at_hand:
+            with watched(at_hand, context, route=f"{request.method} {route}"):
+                seen = _Seen()
+                response = self._answer(request, seen).with_headers(seen.fields)
+                traces.annotate(outcome=response.code or str(response.status))
             _tell(at_hand, route, request.method, response)
         return proxy_response(response, request, self._cors(request, composition.cors_origins))
 
@@ -119,7 +126,7 @@ class Function(Generic[App]):
 
     @staticmethod
     def _report(message: str, error: BaseException, request: Request) -> None:
-        logs.log_fault(message, error, route=request.resource)
+        report_fault(message, error, route=request.resource)
 
     def _serve(self, request: Request, seen: "_Seen") -> Response:
         methods = self.routes.methods(request.resource)
@@ -145,12 +152,10 @@ class Function(Generic[App]):
 
 
 def _tell(at_hand: invocations.Invocation, route: str, method: str, response: Response) -> None:
-    """Write the request's line with its metrics, and say in its trace what it was."""
+    """Write the request's line with its metrics."""
     milliseconds = at_hand.milliseconds
     metrics.record_request(route, response.status, milliseconds)
     metrics.record_usage()
-    outcome = response.code or str(response.status)
-    traces.annotate(route=f"{method} {route}", outcome=outcome, **at_hand.marks)
     logs.log_request(
         route=route,
         method=method,
@@ -225,6 +230,7 @@ class _Call:
         self._provide("principal", self.principal)
         if self.principal is not None:
             invocations.note(principal_id=self.principal.user_id)
+            errors.set_user(self.principal.user_id, self.principal.role)
         seen.standing(admitted.standing)
 
     def authorise(self) -> None:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from greenroom.telemetry.errors import provider_call
 from greenroom.telemetry.metrics import record_provider_call
 
 from .provider import Intent, InvalidSignature, ProviderEvent, ProviderUnavailable
@@ -29,13 +30,14 @@ class Credentials:
 
 
 @contextmanager
-def _asked() -> Iterator[None]:
+def _asked(operation: str) -> Iterator[None]:
     """Measure a call of the provider, and turn its failure into ``ProviderUnavailable``."""
     import stripe
 
     started, failed = time.perf_counter(), True
     try:
-        yield
+        with provider_call("payments", operation):
+            yield
         failed = False
     except (stripe.APIConnectionError, stripe.RateLimitError, stripe.APIError) as error:
         raise ProviderUnavailable(retry_after=2) from error
@@ -66,7 +68,7 @@ class StripeProvider:
 
     def create(self, *, amount: int, currency: str, booking_id: str, payment_id: str) -> Intent:
         """Create a payment intent."""
-        with _asked():
+        with _asked("create"):
             intent = self._stripe().v1.payment_intents.create(
                 {
                     "amount": amount * _SENT_WITH_DECIMALS.get(currency, 1),
@@ -80,7 +82,7 @@ class StripeProvider:
     def refund(self, *, intent_id: str, amount: int, currency: str, key: str) -> None:
         """Refund a part of a payment intent."""
         amount *= _SENT_WITH_DECIMALS.get(currency, 1)
-        with _asked():
+        with _asked("refund"):
             self._stripe().v1.refunds.create(
                 {"payment_intent": intent_id, "amount": amount}, {"idempotency_key": key}
             )

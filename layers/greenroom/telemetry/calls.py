@@ -6,7 +6,7 @@ Filled by botocore event hooks, in one place, for every client.
 import time
 from typing import Any
 
-from . import invocations, logs, metrics
+from . import errors, invocations, logs, metrics
 
 _WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"})
 _COUNTED = _WRITES | {"GetItem", "BatchGetItem", "Query", "Scan"}
@@ -69,4 +69,5 @@ def _report(operation: str, tables: str, milliseconds: float, parsed: dict[str, 
     at_hand.write_units += writes
     throttled = error in _THROTTLES
     metrics.record_database_call(milliseconds, failed=error is not None, throttled=throttled)
+    errors.table_breadcrumb(operation, tables.partition(",")[0], milliseconds)
     logs.log_database(operation, tables, milliseconds, read_units=reads, write_units=writes, error=error)

@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, field
 
-from .logs import log_fault
+from .faults import report_fault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +62,7 @@ def _result(check: _Check, future: "Future[float]", started: float) -> CheckResu
     try:
         taken = future.result(timeout=left)
     except Exception as error:
-        log_fault("health check failed", error, check=check.name)
+        report_fault("health check failed", error, check=check.name)
         taken = (time.perf_counter() - started) * 1000
         return CheckResult(name=check.name, ok=False, critical=check.critical, milliseconds=round(taken, 1))
     return CheckResult(name=check.name, ok=True, critical=check.critical, milliseconds=round(taken, 1))

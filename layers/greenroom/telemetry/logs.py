@@ -13,7 +13,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
-from . import catalogue, emf, invocations, metrics
+from . import catalogue, emf, errors, invocations, metrics
 from .invocations import Sample
 
 if TYPE_CHECKING:
@@ -184,10 +184,15 @@ def log_auth(event: str, severity: Severity = "INFO", **fields: Any) -> None:
 
 
 def log_security(event: str, severity: Severity, **fields: Any) -> None:
-    """Write what may be an attack, under its OWASP logging-vocabulary name, e.g. ``authn_login_fail``."""
+    """Write what may be an attack, under its OWASP logging-vocabulary name, e.g. ``authn_login_fail``.
+
+    What is CRITICAL is also reported to those who mend faults, by its name alone.
+    """
     known = {"event": event, "severity": severity}
     counted = _counted(catalogue.SECURITY_EVENTS, known)
     _write(_LEVELS[severity], event, "security", {**known, **fields}, samples=counted)
+    if severity == "CRITICAL":
+        errors.capture_security_event(event, severity)
 
 
 def _counted(metric: catalogue.Metric, dimensions: dict[str, str]) -> list[Sample]:

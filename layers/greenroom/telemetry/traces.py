@@ -18,7 +18,7 @@ _ON = frozenset({"1", "true", "on"})
 
 def enabled() -> bool:
     """Tell whether spans go anywhere: Lambda has a daemon that takes them, and a stage may do without."""
-    in_lambda = "AWS_LAMBDA_FUNCTION_NAME" in os.environ
+    in_lambda = bool(os.environ.get("AWS_LAMBDA_FUNCTION_NAME"))
     return in_lambda and os.environ.get("POWERTOOLS_TRACE_DISABLED", "").lower() not in _ON
 
 

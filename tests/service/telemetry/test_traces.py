@@ -5,7 +5,6 @@ Each case is a process of its own with Lambda's environment, and this test stand
 
 import json
 import os
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -13,8 +12,9 @@ from typing import Any
 
 import pytest
 
+from tests.support.daemon import TRACE, trace_daemon
+
 ROOT = Path(__file__).resolve().parents[3]
-TRACE = "1-67891233-abcdef012345678912345678"
 
 SERVE = """
 import sys
@@ -28,13 +28,14 @@ print([serve(each)["statusCode"] for each in asked], "aws_xray_sdk" in sys.modul
 JOB = """
 from greenroom.telemetry import traces
 from greenroom.telemetry.invocations import mark
-from greenroom.telemetry.jobs import job
+from greenroom.telemetry.worker import Worker
 
-@job("outbox")
-def work(event, context):
+def serve(event, context):
     mark(booking_id="bkg_1")
     with traces.span("mail"):
         raise RuntimeError("hunter2")
+
+work = Worker("outbox", serve, prepare=lambda: None)
 
 try:
     work({}, None)
@@ -44,40 +45,21 @@ except RuntimeError:
 
 
 def _run(program: str, **environment: str) -> tuple[str, list[dict[str, Any]]]:
-    """Return what a process printed, and the segments that it sent."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as daemon:
-        daemon.bind(("127.0.0.1", 0))
-        daemon.settimeout(0.2)
+    """Return what a process in Lambda's environment printed, and the segments that it sent."""
+    with trace_daemon() as daemon:
         done = subprocess.run(  # noqa: S603 - our own code
             [sys.executable, "-c", program],
-            env={
-                "PATH": os.environ["PATH"],
-                "PYTHONPATH": "layers:.",
-                "AWS_XRAY_DAEMON_ADDRESS": f"127.0.0.1:{daemon.getsockname()[1]}",
-                "_X_AMZN_TRACE_ID": f"Root={TRACE};Parent=53995c3f42cd8ad8;Sampled=1",
-                **environment,
-            },
+            env={"PATH": os.environ["PATH"], "PYTHONPATH": "layers:.", **daemon.environment, **environment},
             cwd=ROOT,
             check=True,
             capture_output=True,
             text=True,
         )
-        segments = []
-        try:
-            while True:
-                header, _, body = daemon.recv(65536).partition(b"\n")
-                assert json.loads(header) == {"format": "json", "version": 1}
-                segments.append(json.loads(body))
-        except TimeoutError:
-            pass
-    return done.stdout, segments
-
-
-LAMBDA = {"AWS_LAMBDA_FUNCTION_NAME": "greenroom-test-sample", "LAMBDA_TASK_ROOT": "/var/task"}
+    return done.stdout, daemon.segments()
 
 
 def test_a_request_is_found_by_its_route_and_outcome_and_says_nothing_else() -> None:
-    _, segments = _run(SERVE, **LAMBDA)
+    _, segments = _run(SERVE)
 
     assert [segment["name"] for segment in segments] == ["sample", "sample"]
     assert {segment["trace_id"] for segment in segments} == {TRACE}
@@ -89,15 +71,17 @@ def test_a_request_is_found_by_its_route_and_outcome_and_says_nothing_else() -> 
 
 
 def test_work_is_found_by_its_booking_and_an_errors_text_stays_here() -> None:
-    _, segments = _run(JOB, **LAMBDA)
+    _, segments = _run(JOB)
 
     (outer,) = [segment for segment in segments if segment["name"] == "outbox"]
-    assert outer["annotations"] == {"booking_id": "bkg_1", "outcome": "failed"}
+    assert outer["annotations"] == {"booking_id": "bkg_1", "outcome": "failed", "route": "outbox"}
     assert "mail" in json.dumps(segments)
     assert "hunter2" not in json.dumps(segments)
 
 
-@pytest.mark.parametrize("environment", [{}, {**LAMBDA, "POWERTOOLS_TRACE_DISABLED": "true"}])
+@pytest.mark.parametrize(
+    "environment", [{"AWS_LAMBDA_FUNCTION_NAME": ""}, {"POWERTOOLS_TRACE_DISABLED": "true"}]
+)
 def test_where_traces_are_off_nothing_is_sent_and_the_sdk_is_not_even_loaded(
     environment: dict[str, str],
 ) -> None:

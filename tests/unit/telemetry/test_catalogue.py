@@ -8,6 +8,7 @@ import pytest
 
 from greenroom.telemetry import catalogue, logs, metrics
 from greenroom.telemetry.invocations import invocation
+from greenroom.telemetry.usage import Usage
 from tests.support.embedded import read_lines
 
 # Every way to emit a metric: what is called, and the names of what must come out.
@@ -57,7 +58,7 @@ def test_what_is_recorded_is_emitted_as_the_catalogue_has_it(
     way: str, lines: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("STAGE", "prod")
-    monkeypatch.setattr(metrics, "_usage", metrics.Usage())
+    monkeypatch.setattr(metrics, "_usage", Usage())
     record, names = EMITTERS[way]
 
     with invocation("bookings", cold=True):

@@ -6,16 +6,17 @@ from typing import Any
 import pytest
 
 from greenroom.telemetry import logs, metrics
-from greenroom.telemetry.jobs import job
+from greenroom.telemetry.worker import Worker
 
 CONTEXT = SimpleNamespace(aws_request_id="r-1")
 
 
 def test_an_invocation_writes_one_line_with_what_it_did(lines: list[dict[str, Any]]) -> None:
-    @job("sweeper")
-    def work(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+    def serve(event: dict[str, Any], _context: Any) -> dict[str, Any]:
         metrics.record_sweep_lag(4)
         return {"seen": event["n"]}
+
+    work = Worker("sweeper", serve, prepare=lambda: None)
 
     assert work({"n": 1}, CONTEXT) == {"seen": 1}
     assert work({"n": 2}, CONTEXT) == {"seen": 2}
@@ -30,10 +31,10 @@ def test_an_invocation_writes_one_line_with_what_it_did(lines: list[dict[str, An
 
 
 def test_a_failure_is_told_and_raised(lines: list[dict[str, Any]]) -> None:
-    @job("outbox")
-    def work(_event: dict[str, Any], _context: Any) -> dict[str, Any]:
+    def serve(_event: dict[str, Any], _context: Any) -> dict[str, Any]:
         raise RuntimeError("hunter2")
 
+    work = Worker("outbox", serve, prepare=lambda: None)
     with pytest.raises(RuntimeError):
         work({}, CONTEXT)
 
@@ -44,12 +45,11 @@ def test_a_failure_is_told_and_raised(lines: list[dict[str, Any]]) -> None:
 
 
 def test_a_workers_business_events_each_have_a_line(lines: list[dict[str, Any]]) -> None:
-    @job("outbox")
-    def work(_event: dict[str, Any], _context: Any) -> dict[str, Any]:
+    def serve(_event: dict[str, Any], _context: Any) -> dict[str, Any]:
         logs.log_business("mail_sent", channel="mail:buyer")
         logs.log_business("mail_sent", channel="mail:agent")
         return {}
 
-    work({}, CONTEXT)
+    Worker("outbox", serve, prepare=lambda: None)({}, CONTEXT)
 
     assert [line["category"] for line in lines] == ["business", "business", "job"]

@@ -1,0 +1,74 @@
+"""What texts of our own making may hold, and what is taken out of them."""
+
+from typing import Any
+
+import pytest
+
+from greenroom.telemetry import scrub
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "GET /v1/bookings/{booking_id}/payments/{payment_id}",
+        "the end of this sandbox will not be announced",
+        "11111111-2222-3333-4444-555555555555",
+        "bkg_01KE5X9Q3N7M8YB2V4C6D8F0GH",
+        "usr_buyer",
+        "ThrottlingException",
+        "greenroom.gateway.dispatch:Function._serve+12",
+        "2026-12-01",
+    ],
+)
+def test_names_of_ours_stay(text: str) -> None:
+    assert scrub.text(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("mail to ada@example.com failed", "ada"),
+        ("ada.lovelace+1@bücher.example", "lovelace"),
+        ("card 4242 4242 4242 4242", "4242"),
+        ("card 4242-4242-4242-4242.", "4242"),
+        ("call +49 170 1234567", "1234567"),
+        ("eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln", "eyJ"),
+        ("Authorization: Bearer abc", "abc"),
+        ("basic dXNlcjpwYXNz", "dXNlcjpwYXNz"),
+        ("GET https://a.test/b?key=hunter2", "hunter2"),
+        ("token rt_x9Zk3LmN0pQrS7tUvWxY12345", "x9Zk3LmN"),
+        ("x" * 5000, "x" * 300),
+    ],
+)
+def test_what_people_or_secrets_look_like_goes(text: str, secret: str) -> None:
+    assert secret not in scrub.text(text)
+
+
+def test_a_field_without_a_known_name_is_left_out_and_a_known_one_is_plain() -> None:
+    class Text(str):
+        def __str__(self) -> str:
+            return "ada@example.com"
+
+    given: dict[str, Any] = {"booking_id": "bkg_1", "anything": "hunter2", "status": 3, "limit": None}
+
+    assert scrub.fields({**given, "reason": Text("x"), "passed": True}) == {
+        "booking_id": "bkg_1",
+        "status": 3,
+        "reason": "(withheld)",
+        "passed": True,
+    }
+
+
+def test_an_event_is_made_anew_and_the_given_one_is_left_as_it_is() -> None:
+    event: dict[str, Any] = {
+        "event_id": "1",
+        "request": {"data": "hunter2"},
+        "user": {"id": "usr_1", "email": "x"},
+    }
+    before = repr(event)
+
+    cleaned = scrub.clean(event)
+
+    assert (cleaned["event_id"], cleaned["user"]) == ("1", {"id": "usr_1"})
+    assert "request" not in cleaned
+    assert repr(event) == before
