@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from greenroom.telemetry import lifecycle
+from greenroom.telemetry import extension, lifecycle
 from greenroom.telemetry.lifecycle import at_shutdown, shut_down
 
 
@@ -51,6 +51,6 @@ def test_one_that_hangs_holds_nobody_beyond_half_a_second() -> None:
 
 def test_outside_the_runtime_nobody_is_asked_to_tell_of_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_LAMBDA_RUNTIME_API", raising=False)
-    monkeypatch.setattr(lifecycle.extension, "register", lambda _address: pytest.fail("asked"))
+    monkeypatch.setattr(extension, "register", lambda _address: pytest.fail("asked"))
 
     lifecycle.begin()
