@@ -109,7 +109,8 @@ def clean(event: Mapping[str, Any]) -> dict[str, Any]:
         kept["exception"] = {"values": [_exception(one) for one in event["exception"].get("values") or ()]}
     if message := (event.get("logentry") or {}).get("message") or event.get("message"):
         kept["message"] = text(str(message))
-    kept["tags"] = _picked(event.get("tags") or {}, sorted(TAGS))
+    tags = _picked(event.get("tags") or {}, sorted(TAGS))
+    kept["tags"] = {name: value for name, value in tags.items() if value}
     kept["user"] = _picked(event.get("user") or {}, ("id", "role"))
     crumbs = (event.get("breadcrumbs") or {}).get("values") or ()
     kept["breadcrumbs"] = {"values": [_crumb(one) for one in crumbs if one.get("category") in CRUMBS]}

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from sentry_sdk._types import DataCollectionUserOptions, Event, Hint
     from sentry_sdk.tracing import Transaction
 
+_OURS = "function"
+"""The tag by which our own reports are known."""
+
 Level = Literal["error", "warning", "info"]
 
 _SENDING_SECONDS = 2
@@ -58,7 +61,10 @@ class _Transport(HttpTransport):
         return self._pool.request(method, address, body=body, headers=headers, retries=False)
 
 
-def _clean(event: "Event", _hint: "Hint") -> "Event":
+def _clean(event: "Event", _hint: "Hint") -> "Event | None":
+    """Make what is about to be sent harmless; what did not come through ``errors`` is not sent at all."""
+    if _OURS not in (event.get("tags") or {}):
+        return None
     cleaned: Any = scrub.clean(event)
     return cleaned  # type: ignore[no-any-return]
 
@@ -125,7 +131,7 @@ class Reporter:
         event, hint = self._event(error, message)
         event["level"] = level
         event["fingerprint"] = list(fingerprint)
-        event["tags"] = dict(tags)
+        event["tags"] = {_OURS: "", **tags}
         event["contexts"] = {"circumstances": dict(circumstances)}
         if situation is not None:
             event["transaction"] = situation.route
@@ -153,7 +159,7 @@ class Reporter:
             )
             transaction = cast("Transaction", started)  # the SDK's other way of tracing is off
             transaction.sample_rate = self._traces  # what one of them stands for
-            transaction.set_tag("function", situation.function)
+            transaction.set_tag(_OURS, situation.function)
             transaction.set_tag("route", situation.route)
             situation.trace = transaction
             with transaction:

@@ -59,6 +59,55 @@ def test_a_field_without_a_known_name_is_left_out_and_a_known_one_is_plain() -> 
     }
 
 
+def nasty(secret: str) -> dict[str, Any]:
+    """Return a report with a secret in every place that is not for us to fill."""
+    frame = {"function": "f", "vars": {"a": secret}, "context_line": secret, "pre_context": [secret]}
+    error = {
+        "type": "ValueError",
+        "value": secret,
+        "stacktrace": {"frames": [frame], "registers": {"a": secret}},
+        "mechanism": {"type": "x", "data": {"a": secret}, "meta": {"a": secret}},
+        "thread_id": secret,
+    }
+    return {
+        "type": "transaction",
+        "tags": {"route": "GET /a", "anything": secret},
+        "user": {"id": "usr_1", "email": secret, "ip_address": secret, "username": secret},
+        "request": {"url": secret, "headers": {"Cookie": secret}, "data": secret, "query_string": secret},
+        "extra": {"a": secret},
+        "contexts": {
+            "body": {"a": secret},
+            "circumstances": {"anything": secret},
+            "trace": {"trace_id": secret, "data": {"a": secret}, "dynamic_sampling_context": {"a": secret}},
+        },
+        "breadcrumbs": {
+            "values": [
+                {"category": secret, "message": secret},
+                {"category": "table", "message": "GetItem", "data": {"key": secret}, "type": secret},
+            ]
+        },
+        "exception": {"values": [error]},
+        "threads": {"values": [error]},
+        "modules": {secret: secret},
+        "server_name": secret,
+        "spans": [{"op": "table", "span_id": secret, "data": {"a": secret}, "tags": {"a": secret}}],
+        "sdk": {"name": "sentry.python", "packages": [secret]},
+        "_meta": {"a": secret},
+        secret: secret,
+    }
+
+
+def test_of_a_report_only_the_places_that_are_ours_to_fill_remain() -> None:
+    cleaned = scrub.clean(nasty("hunter2"))
+
+    assert "hunter2" not in repr(cleaned)
+    assert cleaned["tags"] == {"route": "GET /a"}
+    assert cleaned["user"] == {"id": "usr_1"}
+    assert cleaned["exception"]["values"][0]["stacktrace"] == {"frames": [{"function": "f", "in_app": False}]}
+    assert [crumb["message"] for crumb in cleaned["breadcrumbs"]["values"]] == ["GetItem"]
+    assert cleaned["spans"] == [{"op": "table"}]
+
+
 def test_an_event_is_made_anew_and_the_given_one_is_left_as_it_is() -> None:
     event: dict[str, Any] = {
         "event_id": "1",
