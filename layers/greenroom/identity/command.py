@@ -1,13 +1,5 @@
 """The operator's command: what no route of the API offers, with the rights of whoever may write the tables.
 
-  create-user      make a verified account of any role: the only way to become an admin
-  grant-role       give a verified account another role
-  disable          end an account's sessions and let it begin no other, an admin's too
-  enable           let a disabled account log in again
-  end-sessions     log an account out everywhere
-  remove-factors   take the authenticator app, its recovery codes and all passkeys off an account whose owner
-                   has lost them; its sessions end, and the owner is told by mail
-
 It reads STAGE, IDENTITY_TABLE and LIMITS_TABLE from the environment, as the functions do; remove-factors
 also PUBLIC_URL and MAIL_FROM. The password of a new user comes from the terminal or, where there is none,
 from standard input; never from an argument, which every process of the machine could read. Every command
@@ -47,10 +39,13 @@ class MailSettings(Settings):
 
 
 _ON_ACCOUNTS = {
-    "disable": "end an account's sessions and let it begin no other",
+    "disable": "end an account's sessions and let it begin no other; an admin's account too",
     "enable": "let a disabled account log in again",
     "end-sessions": "log an account out everywhere",
-    "remove-factors": "take the authenticator app and all passkeys off an account, and tell its owner",
+    "remove-factors": (
+        "take the authenticator app, its recovery codes and all passkeys off an account whose owner has lost "
+        "them; its sessions end, and the owner is told by mail"
+    ),
 }
 
 
@@ -73,7 +68,9 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
-    create = commands.add_parser("create-user", help="make a verified account of any role")
+    create = commands.add_parser(
+        "create-user", help="make a verified account of any role: the only way to become an admin"
+    )
     create.add_argument("--display-name", required=True)
     grant = commands.add_parser("grant-role", help="give a verified account another role")
     for command in (create, grant):
