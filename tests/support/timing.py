@@ -5,31 +5,57 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import fmean, median
 
+Pair = tuple[float, float]
+
+_SURE = 3.29
+"""Standard deviations that a normal variable leaves once in a thousand times."""
+
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """The medians of both in each round, in milliseconds."""
+    """Rounds of pairs, in milliseconds."""
 
-    one: list[float]
-    other: list[float]
+    rounds: list[list[Pair]]
+
+    @property
+    def medians(self) -> Pair:
+        """What each of the two takes."""
+        pairs = [pair for pairs in self.rounds for pair in pairs]
+        return median(pair[0] for pair in pairs), median(pair[1] for pair in pairs)
 
     @property
     def difference(self) -> float:
-        """By how much they differ, in the mean of the rounds; whatever slows both cancels out."""
-        return abs(fmean(first - second for first, second in zip(self.one, self.other, strict=True)))
+        """By how much they differ: the median of a round's pairs, in the mean of the rounds.
+
+        The two of a pair were taken one after the other, so what slows the machine for longer slows both.
+        """
+        return abs(fmean(median(one - other for one, other in pairs) for pairs in self.rounds))
+
+    def surely_more_than(self, milliseconds: float) -> bool:
+        """Tell whether the median of all pairs differs by more, with 999 in 1000 sure of it.
+
+        Of n pairs so many lie on either side of their true median but for one case in a thousand; no
+        distribution is assumed. On a machine that is too busy to tell, the answer is no.
+        """
+        differences = sorted(one - other for pairs in self.rounds for one, other in pairs)
+        count = len(differences)
+        rank = max(0, int(count / 2 - _SURE * count**0.5 / 2))
+        return differences[rank] > milliseconds or differences[count - 1 - rank] < -milliseconds
+
+    def __add__(self, more: "Compared") -> "Compared":
+        return Compared(self.rounds + more.rounds)
 
 
 def compare(one: Callable[[], object], other: Callable[[], object], *, rounds: int, pairs: int) -> Compared:
-    """Time both by turns, now the one first and now the other: neither has the quieter moments."""
-    medians: tuple[list[float], list[float]] = ([], [])
-    for _ in range(rounds):
-        taken: tuple[list[float], list[float]] = ([], [])
-        for pair in range(pairs):
-            for which in (0, 1) if pair % 2 else (1, 0):
-                taken[which].append(_milliseconds((one, other)[which]))
-        for which in (0, 1):
-            medians[which].append(median(taken[which]))
-    return Compared(*medians)
+    """Time both by turns, now the one first and now the other."""
+
+    def pair(number: int) -> Pair:
+        if number % 2:
+            return _milliseconds(one), _milliseconds(other)
+        later = _milliseconds(other)
+        return _milliseconds(one), later
+
+    return Compared([[pair(number) for number in range(pairs)] for _ in range(rounds)])
 
 
 def _milliseconds(operation: Callable[[], object]) -> float:

@@ -21,6 +21,9 @@ from .sessions import Session, Sessions
 from .tokens import TokenSigner
 from .users import User, Users
 
+_MOST_ENDED = 40
+"""How many sessions one login can end, two writes each: after the cap has come down, several logins do."""
+
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -77,6 +80,6 @@ class Opening:
         # The account's version, which this write changes, tells whether sessions were counted meanwhile;
         # at the bound none can have begun otherwise. So what is found here is exact when it is written.
         live = self.sessions.of(user.id, now)
-        ended = live[: max(0, len(live) + 1 - self.most)]
+        ended = live[: max(0, len(live) + 1 - self.most)][:_MOST_ENDED]
         bound = len(live) - len(ended) + 1
         return self.users.change(user, sessions_bound=bound, **changes), ended

@@ -9,9 +9,6 @@ from greenroom.settings import Names, Origins, Seconds
 
 from .relying_party import RelyingParty
 
-LARGEST_CAP = 40
-"""So many can end in one transaction, even when the setting comes down from this to one."""
-
 KeyIds = Annotated[Names, Field(min_length=1)]
 DomainName = Annotated[str, Field(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)*$")]
 
@@ -37,7 +34,7 @@ class IdentitySettings(TokenSettings):
     """How long a session lasts at most, however much it is used."""
     session_idle_seconds: Seconds = 7 * 24 * 3600
     """How long it lasts without being refreshed."""
-    most_sessions: Annotated[int, Field(ge=1, le=LARGEST_CAP)] = 20
+    most_sessions: Annotated[int, Field(ge=1, le=1000)] = 20
     """How many sessions of one account live at the same time: one more login ends the oldest."""
     verify_email_seconds: Seconds = 24 * 3600
     reset_seconds: Seconds = 10 * 60

@@ -192,14 +192,16 @@ def test_an_account_of_which_nobody_knows_how_many_sessions_it_has_is_counted(sm
     assert len(small.sessions_of(_user_id(small, address))) == MOST
 
 
-def test_a_cap_that_came_down_from_the_largest_to_one_is_kept_by_the_next_login(world: World) -> None:
+def test_a_cap_that_came_down_is_reached_by_the_next_logins(world: World) -> None:
     large, one = (
-        replace(world, settings=world.settings.model_copy(update={"most_sessions": most})) for most in (40, 1)
+        replace(world, settings=world.settings.model_copy(update={"most_sessions": most})) for most in (45, 1)
     )
     address = world.verified()
-    for _ in range(40):
+    for _ in range(45):
         _open(large, address)
 
+    assert _lives(one, _open(one, address))
+    assert len(world.sessions_of(_user_id(world, address))) == 6
     assert _lives(one, _open(one, address))
 
     assert len(world.sessions_of(_user_id(world, address))) == 1
