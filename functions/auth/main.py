@@ -5,7 +5,7 @@ from greenroom.gateway.dispatch import Composition, Function
 from greenroom.identity.clock import system_clock
 from greenroom.identity.settings import IdentitySettings
 from greenroom.mail import SesMailer
-from greenroom.storage.clients import client
+from greenroom.storage.clients import client, gate_client
 from greenroom.storage.tables import Tables
 from greenroom.telemetry import errors
 
@@ -17,10 +17,10 @@ def compose() -> Composition[Services]:
     """Compose the function from its environment."""
     settings = IdentitySettings.read()
     errors.configure(settings)
-    tables, kms = Tables(client("dynamodb")), client("kms")
+    tables, gate, kms = Tables(client("dynamodb")), Tables(gate_client()), client("kms")
     return Composition(
-        app=services(settings, tables=tables, kms=kms, mailer=SesMailer(), clock=system_clock),
-        admission=admission(settings, tables, kms),
+        app=services(settings, tables=tables, gate=gate, kms=kms, mailer=SesMailer(), clock=system_clock),
+        admission=admission(settings, gate, kms),
         cors_origins=settings.cors_origins,
     )
 

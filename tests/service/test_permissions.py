@@ -45,7 +45,7 @@ PREFIXES = {
     "user_id": "usr",
     "passkey_id": "pky",
 }
-ENDS_EVERY_SESSION = ("DELETE", "/v1/auth/sessions")
+ENDS_OTHER_SESSIONS = {("DELETE", "/v1/auth/sessions"), ("DELETE", "/v1/auth/passkeys/{passkey_id}")}
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Scene:
         else:
             # What writes may end the session.
             token = self.running.token(who) if route.method == "GET" else self.running.log_in(who)
-        if (route.method, route.path) == ENDS_EVERY_SESSION:
+        if (route.method, route.path) in ENDS_OTHER_SESSIONS:
             self.running.forget(who)
         return self.running.call(
             route.method,

@@ -35,3 +35,16 @@ def test_every_document_that_it_leads_to_exists() -> None:
     links = re.findall(r"]\((?!https?:)([^)#]+)\)", text)
     assert links
     assert all((ROOT / link).is_file() for link in links)
+
+
+def test_every_requirement_of_the_verification_standard_is_answered_by_a_test_or_says_why_not() -> None:
+    text = (ROOT / "docs" / "security" / "asvs-identity.md").read_text("utf-8")
+    rows = re.findall(r"^\| (\d+\.\d+\.\d+)[^|]*\|([^|]*)\|([^|]*)\|$", text, re.MULTILINE)
+
+    assert len(rows) > 60
+    for number, answer, shown in rows:
+        tests = _TEST.findall(shown)
+        assert tests or "not applicable" in answer or "OpenAPI" in shown, number
+        assert all((ROOT / "tests" / test).is_file() for test in tests), number
+    for link in re.findall(r"]\((?!https?:)([^)#]+)\)", text):
+        assert (ROOT / "docs" / "security" / link).is_file(), link

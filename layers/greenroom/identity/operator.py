@@ -38,7 +38,7 @@ class Operator:
         Raises ``OperatorError`` for a taken address, ``InvalidEmail`` and ``WeakPassword`` as usual.
         """
         address = parse_email(email)
-        check_acceptable(password, address)
+        check_acceptable(password, address, display_name)
         now = self.clock()
         user = User(
             id=new_id("usr", now),
@@ -83,7 +83,8 @@ def operator(
     return Operator(
         tables=tables,
         users=Users(tables, identity_table),
-        sessions=Sessions(tables, identity_table, limits_table, seconds=0),  # it opens none
+        # It opens none and continues none.
+        sessions=Sessions(tables, identity_table, limits_table, seconds=0, idle_seconds=0),
         passwords=Passwords(),
         clock=clock,
     )

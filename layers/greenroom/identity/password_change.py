@@ -44,7 +44,7 @@ class PasswordChange:
             log_security("authn_password_change_fail", "WARN", user_id=user.id)
             raise InvalidCredentials
         self.guesses.take_back(user.folded_email, guess)
-        check_acceptable(new, parse_email(user.email), field="new_password")
+        check_acceptable(new, parse_email(user.email), user.display_name, field="new_password")
         password_hash = self.passwords.hash(new)
         decided_anew(lambda: self._change(principal, user, password_hash, end_other_sessions))
         log_security(

@@ -66,7 +66,7 @@ class PasswordReset:
         """
         now = self.clock()
         _, user = self._found(token)
-        check_acceptable(password, parse_email(user.email), field="new_password")
+        check_acceptable(password, parse_email(user.email), user.display_name, field="new_password")
         password_hash = self.passwords.hash(password)
         decided_anew(lambda: self._confirm(token, password_hash))
         self.guesses.clear(user.folded_email)

@@ -52,7 +52,7 @@ class Registration:
         sends the mail again.
         """
         address = parse_email(email)
-        check_acceptable(password, address)
+        check_acceptable(password, address, display_name)
         password_hash = self.passwords.hash(password)
         letter = decided_anew(lambda: self._record(address, password_hash, display_name))
         self.mailer.send(letter)

@@ -78,6 +78,16 @@ def test_a_developers_own_account_and_proxy_stay_out_and_durations_stay_in() -> 
     assert (own["AWS_ENDPOINT_URL"], own["AWS_ACCESS_KEY_ID"]) == ("http://emulator", "local")
 
 
+def test_the_demo_accounts_sessions_end_one_another_only_for_whoever_wants_to_see_it() -> None:
+    usual: dict[str, str] = {}
+    own = {"MOST_SESSIONS": "3"}
+
+    for told in (usual, own):
+        environment.apply(settings(), told)
+
+    assert (usual["MOST_SESSIONS"], own["MOST_SESSIONS"]) == ("1000", "3")
+
+
 def fill(path: Path) -> None:
     (path / "emulator" / "state").mkdir(parents=True)
     (path / "demo.json").write_text("{}")
