@@ -12,7 +12,7 @@ from greenroom.mail import Mailer, MailUnavailable
 from greenroom.storage import keys
 from greenroom.storage.tables import Tables
 from greenroom.storage.writes import Delete, Write
-from greenroom.telemetry.logs import log_security
+from greenroom.telemetry.logs import log_auth
 
 from .account_changes import commit_with_sessions
 from .clock import Clock, system_clock
@@ -92,7 +92,7 @@ class AccountRecovery:
             effect=self.sessions.ending,
             now=self.clock(),
         )
-        log_security(
+        log_auth(
             "user_updated",
             "WARN",
             user_id=user.id,

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from greenroom.telemetry.logs import log_security
+from greenroom.telemetry.logs import log_auth
 
 from .account_changes import commit_with_sessions
 from .sessions import Sessions
@@ -22,7 +22,7 @@ def commit_disabling(users: Users, sessions: Sessions, user: User, *, by: str, n
         effect=sessions.ending,
         now=now,
     )
-    log_security("user_archived", "WARN", user_id=user.id, by=by)
+    log_auth("user_archived", "WARN", user_id=user.id, by=by)
 
 
 def commit_enabling(users: Users, user: User, *, by: str) -> None:
@@ -30,4 +30,4 @@ def commit_enabling(users: Users, user: User, *, by: str) -> None:
     if not user.disabled:
         return
     users.tables.write(users.change(user, disabled=False))
-    log_security("user_updated", "WARN", user_id=user.id, change="enabled", by=by)
+    log_auth("user_updated", "WARN", user_id=user.id, change="enabled", by=by)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from greenroom.mail import Mailer
 from greenroom.storage.writes import Write
-from greenroom.telemetry.logs import log_security
+from greenroom.telemetry.logs import log_auth, log_security
 
 from .clock import Clock
 from .emails import parse_email
@@ -51,7 +51,7 @@ class Login:
         self.guesses.take_back(_folded(email), guess)
         if spent is not None and spent.recovery_codes_left is not None:
             left = spent.recovery_codes_left
-            log_security("user_updated", "WARN", user_id=user.id, change="recovery_code_used", left=left)
+            log_auth("user_updated", "WARN", user_id=user.id, change="recovery_code_used", left=left)
             tell(self.mailer, self.letters.recovery_code_used(user.email, left=left))
         return grant
 

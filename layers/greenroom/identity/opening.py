@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any
 
 from greenroom.storage.writes import Update, Write
-from greenroom.telemetry.logs import log_security
+from greenroom.telemetry.logs import log_auth
 
 from .grants import Grant
 from .sessions import Session, Sessions
@@ -65,12 +65,8 @@ class Opening:
         ending = chain.from_iterable(map(self.sessions.ending, ended))
         self.sessions.tables.write(counted, *proof, *opened.writes, *ending)
         for session in ended:
-            log_security(
-                "authn_token_revoked", "INFO", user_id=user.id, session_id=session.id, reason="too_many"
-            )
-        log_security(
-            "authn_login_success", "INFO", user_id=user.id, session_id=opened.session.id, method=method
-        )
+            log_auth("authn_token_revoked", "INFO", user_id=user.id, session_id=session.id, reason="too_many")
+        log_auth("authn_login_success", "INFO", user_id=user.id, session_id=opened.session.id, method=method)
         return Grant(access.text, access.seconds, opened.refresh_token)
 
     def _counted(self, user: User, changes: Mapping[str, Any], now: datetime) -> tuple[Update, list[Session]]:

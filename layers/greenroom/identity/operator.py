@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from greenroom.actors import Role
 from greenroom.identifiers import new_id
 from greenroom.storage.tables import ConditionFailed, Tables
-from greenroom.telemetry.logs import log_security
+from greenroom.telemetry.logs import log_auth
 
 from .clock import Clock, instant, system_clock
 from .emails import parse_email
@@ -54,7 +54,7 @@ class Operator:
             self.tables.write(*self.users.creation(user))
         except ConditionFailed:
             raise OperatorError("the address has an account already") from None
-        log_security("user_created", "WARN", user_id=user.id, role=role.value, by="operator")
+        log_auth("user_created", "WARN", user_id=user.id, role=role.value, by="operator")
         return user.id
 
     def grant_role(self, *, email: str, role: Role) -> str:

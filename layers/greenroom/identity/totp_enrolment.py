@@ -11,7 +11,7 @@ from greenroom.mail import Mailer
 from greenroom.storage import keys
 from greenroom.storage.tables import Tables
 from greenroom.storage.writes import Delete, Put
-from greenroom.telemetry.logs import log_security
+from greenroom.telemetry.logs import log_auth
 
 from .clock import Clock, epoch
 from .factor_letters import FactorLetters
@@ -71,7 +71,7 @@ class TotpEnrolment:
         Raises ``InvalidCode``, ``TotpNotStarted`` or ``TotpAlreadyOn``.
         """
         user, recovery_codes = decided_anew(lambda: self._confirm(principal, code))
-        log_security("user_updated", "INFO", user_id=user.id, change="mfa_enabled")
+        log_auth("user_updated", "INFO", user_id=user.id, change="mfa_enabled")
         tell(self.mailer, self.letters.authenticator_added(user.email))
         return recovery_codes
 
@@ -107,7 +107,7 @@ class TotpEnrolment:
         """
         user = decided_anew(lambda: self._remove(principal))
         if user is not None:
-            log_security("user_updated", "WARN", user_id=user.id, change="mfa_disabled")
+            log_auth("user_updated", "WARN", user_id=user.id, change="mfa_disabled")
             tell(self.mailer, self.letters.authenticator_removed(user.email))
 
     def _remove(self, principal: Principal) -> User | None:

@@ -97,7 +97,7 @@ def test_requests_of_every_outcome_were_among_them(told: Told) -> None:
 def test_every_kind_of_line_was_among_them(told: Told) -> None:
     kinds = {line["category"] for line in told.lines}
 
-    assert kinds >= {"request", "database", "security", "error"}
+    assert kinds >= {"request", "database", "auth", "security", "error"}
     assert any("_aws" in line for line in told.lines)
 
 
