@@ -1,8 +1,9 @@
 """Who attacks and who is attacked: two buyers, two agents, an admin, and one thing of each kind."""
 
 import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -68,17 +69,50 @@ class Cast:
         return {"Authorization": f"Bearer {'forged' if who == 'forger' else self.token(who)}"}
 
     @cached_property
-    def offering(self) -> tuple[dict[str, Any], list[dict[str, str]]]:
-        """An instant offering on the roster of ``agent``, and its free slots."""
-        return self.client.slots("mara-voss", days_ahead=40)
+    def celebrity(self) -> dict[str, Any]:
+        """Somebody on the roster of ``agent``."""
+        found: dict[str, Any] = self.client.http.get("/v1/celebrities/mara-voss").json()
+        return found
+
+    @property
+    def offering_id(self) -> str:
+        """What can be booked at once."""
+        return str(self.offering["id"])
+
+    @cached_property
+    def offering(self) -> dict[str, Any]:
+        found: dict[str, Any] = next(
+            each for each in self.celebrity["offerings"] if each["mode"] == "instant"
+        )
+        return found
+
+    @cached_property
+    def _free(self) -> Iterator[list[str]]:
+        first = datetime.now(UTC).date() + timedelta(days=40)
+        span = {"from": str(first), "to": str(first + timedelta(days=45)), "offering_id": self.offering_id}
+        path = f"/v1/celebrities/{self.celebrity['id']}/availability"
+        starts = [slot["start"] for slot in self.client.http.get(path, params=span).json()["items"]]
+        return (starts[place : place + 4] for place in range(0, len(starts), 4))
+
+    def free_starts(self) -> list[str]:
+        """Return four neighbouring times that nobody else is given."""
+        return next(self._free)
+
+    def free_start(self) -> str:
+        """Return a time that nobody else is given."""
+        return self.free_starts()[1]
+
+    def book(self, who: str = "buyer", **more: Any) -> dict[str, Any]:
+        """Book a time of one's own and return the booking."""
+        answer = self.client.book(self.bearer(who), self.offering_id, self.free_start(), **more)
+        assert answer.status_code == 201, answer.text
+        booking: dict[str, Any] = answer.json()
+        return booking
 
     @cached_property
     def lasting(self) -> dict[str, str]:
         """What stays as it is: a booking of ``buyer`` with ``agent``, a celebrity, and a user."""
-        offering, slots = self.offering
-        booked = self.client.book(self.bearer("buyer"), offering["id"], slots[0]["start"], brief="Ours alone")
-        assert booked.status_code == 201, booked.text
-        booking = booked.json()
+        booking = self.book(brief="Ours alone")
         return {
             "booking_id": booking["id"],
             "celebrity_id": booking["celebrity_id"],

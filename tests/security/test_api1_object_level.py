@@ -197,10 +197,8 @@ def test_no_list_holds_what_is_anothers(cast: Cast) -> None:
 
 
 def test_a_cursor_opens_nobody_elses_list(cast: Cast) -> None:
-    offering, slots = cast.offering
-    for slot in slots[10:18:4]:
-        booked = cast.client.book(cast.bearer("buyer"), offering["id"], slot["start"])
-        assert booked.status_code == 201, booked.text
+    for _ in range(2):
+        cast.book()
     mine = cast.client.http.get("/v1/bookings", headers=cast.bearer("buyer"), params={"limit": 1})
     cursor = mine.json()["next_cursor"]
 

@@ -28,8 +28,10 @@ def exchange(
     address = urlsplit(base_url)
     connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=30)
     try:
-        connection.putrequest(method, target, skip_accept_encoding=True)
-        for name, value in headers:
+        sent = list(headers)
+        has_host = any(name.lower() == "host" for name, _ in sent)
+        connection.putrequest(method, target, skip_host=has_host, skip_accept_encoding=True)
+        for name, value in sent:
             connection.putheader(name, value.encode("latin-1"))
         if isinstance(body, bytes):
             if body:
