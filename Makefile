@@ -18,7 +18,7 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generat
 export PYTHONPATH := layers:.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help install run test lint secrets workflows audit format synth openapi units lock clean check-python
+.PHONY: help install run test mutants lint secrets workflows audit format synth openapi units lock clean check-python
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -55,6 +55,9 @@ run: .venv/run/.stamp .venv/emulator/.stamp ## serve the whole system on 127.0.0
 
 test: .venv/dev/.stamp .venv/emulator/.stamp ## run every test with coverage, in parallel
 	@$(DEV)/python -m pytest -n $(WORKERS) --dist loadgroup --cov --cov-report=term:skip-covered $(ARGS)
+
+mutants: .venv/dev/.stamp .venv/emulator/.stamp ## take each security defence away and see that a test falls
+	@$(DEV)/python -m tests.mutants.security $(ARGS)
 
 lint: secrets workflows ## check format, style, types, import rules, secrets and workflows
 	@echo "· ruff"; $(DEV)/ruff format --check . && $(DEV)/ruff check .

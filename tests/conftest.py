@@ -6,8 +6,9 @@ import pytest
 import pytest_socket
 
 from tests.support.emulator import emulator
+from tests.support.system import system
 
-__all__ = ["emulator"]
+__all__ = ["emulator", "system"]
 
 _UNIT = Path(__file__).parent / "unit"
 _LOOPBACK = ["127.0.0.1", "::1", "localhost"]

@@ -1,4 +1,4 @@
-"""One system for all end-to-end tests, and a browser for those of its pages."""
+"""A browser for the end-to-end tests of pages; all of them share the worker's one system."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,7 +7,6 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.support.browser import Watched, running_browser, watch
-from tests.support.system import RunningSystem, running_system
 
 _HERE = Path(__file__).parent
 
@@ -18,13 +17,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(_HERE):
             item.add_marker(pytest.mark.xdist_group("e2e"))
-
-
-@pytest.fixture(scope="session")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSystem]:
-    """The whole system, fresh, for all tests of the worker: they make what they need anew."""
-    with running_system(tmp_path_factory.mktemp("system") / "data") as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

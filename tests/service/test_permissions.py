@@ -24,27 +24,13 @@ from greenroom.identity.passkeys import Passkeys
 from greenroom.storage.writes import Put
 from tests.support.emulator import RunningEmulator
 from tests.support.functions import ROLES, ROUTES, Answer, RunningFunctions, running_functions
+from tests.support.ownership import PREFIXES, SIDES
 
 pytestmark = pytest.mark.xdist_group("permissions")
 
 EVERYBODY = ["anonymous", "bad token", *ROLES]
 NAMES = [f"{route.method} {route.path}" for route in ROUTES]
 
-# Of what a path names: who may see the one that these tests use.
-SIDES = {
-    "booking_id": {"buyer", "agent", "admin"},
-    "celebrity_id": {"agent", "admin"},
-    "session_id": {"buyer"},
-    "user_id": {"admin"},
-    "passkey_id": {"buyer"},
-}
-PREFIXES = {
-    "booking_id": "bkg",
-    "celebrity_id": "cel",
-    "session_id": "ses",
-    "user_id": "usr",
-    "passkey_id": "pky",
-}
 ENDS_OTHER_SESSIONS = {("DELETE", "/v1/auth/sessions"), ("DELETE", "/v1/auth/passkeys/{passkey_id}")}
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from tests.support.emulator import EXECUTABLE
 
@@ -127,3 +128,10 @@ def _await_ready(launched: Launched, data: Path) -> str:
             return base_url
         time.sleep(0.05)
     raise AssertionError(f"the system did not become ready:\n{launched.output()[-4000:]}")
+
+
+@pytest.fixture(scope="session")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSystem]:
+    """The whole system, fresh, for all tests of the worker: they make what they need anew."""
+    with running_system(tmp_path_factory.mktemp("system") / "data") as running:
+        yield running

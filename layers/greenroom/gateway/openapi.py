@@ -221,7 +221,9 @@ def _responses(route: Route) -> dict[str, Any]:
     if model is not None:
         success["content"] = {"application/json": {"schema": _reference(model)}}
     elif answer is Content:
-        success["content"] = {route.produces: {"schema": {"type": "string"}}}
+        # Of a document in JSON only that it is one is said; of anything else, that it is text.
+        shape = "object" if route.produces == "application/json" else "string"
+        success["content"] = {route.produces: {"schema": {"type": shape}}}
     responses: dict[str, Any] = {str(answer.status): success}
     if route.etag:
         responses["304"] = {"description": "The caller has it: `If-None-Match` names the current ETag."}

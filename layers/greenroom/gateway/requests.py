@@ -17,7 +17,10 @@ _CORRELATION_ID = re.compile(r"[A-Za-z0-9_.:-]{8,128}")
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request. Header names are in lower case; of a repeated header the last value stands."""
+    """One request. Header names are in lower case.
+
+    Of a repeated header the last value stands, but for ``Authorization``: of several none does.
+    """
 
     method: str
     resource: str
@@ -37,7 +40,8 @@ class Request:
         if header is None:
             return None
         scheme, _, credentials = header.partition(" ")
-        return credentials.strip() if scheme.lower() == "bearer" else ""
+        # Spaces alone: whatever else counts as white space in some alphabet would be a second spelling.
+        return credentials.strip(" ") if scheme.lower() == "bearer" else ""
 
     def body(self) -> bytes:
         """Return the body's bytes; raise ``MalformedBody`` or ``BodyTooLarge``."""
@@ -62,6 +66,9 @@ def read_event(event: Mapping[str, Any]) -> Request:
     context = event.get("requestContext") or {}
     sent = event.get("multiValueHeaders") or {}
     headers = {name.lower(): values[-1] for name, values in sent.items() if values}
+    if sum(len(values) for name, values in sent.items() if name.lower() == "authorization") > 1:
+        # Whoever stands before us may have looked at another one than we would.
+        headers["authorization"] = ""
     request_id = context.get("requestId") or str(uuid.uuid4())
     correlation_id = headers.get("x-correlation-id", "")
     trace = _TRACE_ID.fullmatch(headers.get("x-amzn-trace-id", ""))

@@ -58,8 +58,10 @@ def from_answer(answer: Answer[Any], route: Route, request: Request) -> Response
     if isinstance(answer, Content):
         headers["Content-Type"] = answer.content_type
     if route.method == "GET" and answer.etag is not None:
-        # The copy may be kept, but only to be asked about: a stale one is never shown.
-        headers.setdefault("Cache-Control", "no-cache" if route.public else "private, no-cache")
+        if route.public:
+            # The copy may be kept, but only to be asked about: a stale one is never shown. What is somebody's
+            # own is kept by no browser; a client that holds it in memory may ask by its tag all the same.
+            headers.setdefault("Cache-Control", "no-cache")
         if not answer.always_whole and not_modified(request, answer.etag):
             headers.pop("Content-Type", None)
             return Response(304, headers, b"")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _TYPES = {"payment_intent.succeeded": "captured", "payment_intent.payment_failed": "failed"}
 _TOLERANCE_SECONDS = 300
+_LONGEST_ID = 255
 _SENT_WITH_DECIMALS = {"ISK": 100, "UGX": 100}
 """Currencies without decimals whose amounts the provider's API nevertheless counts in hundredths."""
 
@@ -100,21 +101,28 @@ class StripeProvider:
             raise InvalidSignature from None
 
 
+def _text(value: Any) -> str:
+    """Return an id as it is; raise ``ValueError`` for what is none and might break whoever looks it up."""
+    if not isinstance(value, str) or len(value) > _LONGEST_ID:
+        raise ValueError("not an id")
+    return value
+
+
 def _event(document: dict[str, Any]) -> ProviderEvent:
     kind = _TYPES.get(document["type"])
     intent = document["data"]["object"]
     metadata = intent.get("metadata") or {}
     if kind is None or not {"booking_id", "payment_id"} <= metadata.keys():
-        return ProviderEvent(id=document["id"], type="other")
+        return ProviderEvent(id=_text(document["id"]), type="other")
     failure = intent.get("last_payment_error") or {}
     currency = intent["currency"].upper()
     amount = intent["amount_received"] if kind == "captured" else intent["amount"]
     factor = _SENT_WITH_DECIMALS.get(currency, 1)
     return ProviderEvent(
-        id=document["id"],
+        id=_text(document["id"]),
         type="captured" if kind == "captured" else "failed",
-        booking_id=metadata["booking_id"],
-        payment_id=metadata["payment_id"],
+        booking_id=_text(metadata["booking_id"]),
+        payment_id=_text(metadata["payment_id"]),
         # What is no whole number of our units stays as it is: it equals no amount that we asked for.
         amount=amount if amount % factor else amount // factor,
         currency=currency,

@@ -160,15 +160,37 @@ def test_an_event_that_lacks_a_part_is_still_answered(missing: str) -> None:
 
 
 def test_of_a_repeated_header_the_last_value_stands_whatever_its_spelling() -> None:
-    sent = event("GET", "/things/t1")
-    sent["multiValueHeaders"] = {"aUTHORIZATION": ["Bearer forged", "Bearer buyer"]}
+    sent = event("GET", "/things")
+    sent["multiValueHeaders"] = {"x-CORRELATION-id": ["the-first-one", "the-last-one"]}
 
-    assert answered(function()(sent)).status == 200
+    assert answered(function()(sent)).headers["X-Correlation-Id"] == "the-last-one"
+
+
+@pytest.mark.parametrize(
+    "sent_headers",
+    [
+        {"Authorization": ["Bearer forged", "Bearer buyer"]},
+        {"Authorization": ["Bearer buyer", "Bearer forged"]},
+        {"Authorization": ["Bearer buyer", "Bearer buyer"]},
+        {"Authorization": ["Bearer buyer"], "authorization": ["Bearer buyer"]},
+    ],
+)
+def test_several_credentials_are_none(sent_headers: dict[str, list[str]]) -> None:
+    sent = event("GET", "/things/t1")
+    sent["multiValueHeaders"] = sent_headers
+
+    assert answered(function()(sent)).told == (401, "unauthenticated")
 
 
 @pytest.mark.parametrize("header", ["bearer buyer", "BEARER buyer", "Bearer  buyer "])
 def test_the_scheme_is_known_in_any_case(header: str) -> None:
     assert call("GET", "/things/t1", Authorization=header).status == 200
+
+
+@pytest.mark.parametrize("space", ["\xa0", "\x85", "\t", "\u2003", "\x1f"])
+def test_only_spaces_stand_around_a_token(space: str) -> None:
+    for header in (f"Bearer {space}buyer", f"Bearer buyer{space}"):
+        assert call("GET", "/things/t1", Authorization=header).told == (401, "unauthenticated")
 
 
 def test_a_401_says_how_to_authenticate_and_whether_the_token_was_at_fault() -> None:

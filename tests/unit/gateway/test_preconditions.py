@@ -17,7 +17,7 @@ def test_who_has_the_current_version_gets_304_with_the_tag_and_no_body(header: s
 
     assert (answer.status, answer.text) == (304, "")
     assert answer.headers["ETag"] == '"3"'
-    assert answer.headers["Cache-Control"] == "private, no-cache"
+    assert answer.headers["Cache-Control"] == "no-store"
     assert "Content-Type" not in answer.headers
 
 
@@ -29,9 +29,9 @@ def test_who_has_another_version_gets_the_whole(header: str) -> None:
     assert answer.headers["ETag"] == '"3"'
 
 
-def test_an_open_answer_may_be_kept_by_all_and_a_private_one_by_its_reader_alone() -> None:
+def test_an_open_answer_may_be_kept_to_be_asked_about_and_a_private_one_by_nobody() -> None:
     assert call("GET", "/public/x").headers["Cache-Control"] == "no-cache"
-    assert call("GET", "/things/t1", token="buyer").headers["Cache-Control"] == "private, no-cache"
+    assert call("GET", "/things/t1", token="buyer").headers["Cache-Control"] == "no-store"
     assert call("GET", "/things").headers["Cache-Control"] == "no-store"
 
 

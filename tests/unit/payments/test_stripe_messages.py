@@ -133,6 +133,15 @@ def test_a_signed_message_about_something_else_entirely_does_no_harm(broken: Any
         assert read(payload).type == "other"
 
 
+@pytest.mark.parametrize("bad", [None, 1, ["bkg_1"], {"S": "bkg_1"}, True, "b" * 256])
+def test_a_signed_message_whose_ids_are_none_is_refused(bad: Any) -> None:
+    for names in ({"booking_id": bad, "payment_id": "pay_1"}, {"booking_id": "bkg_1", "payment_id": bad}):
+        with pytest.raises(InvalidSignature):
+            read(message(metadata=names))
+    with pytest.raises(InvalidSignature):
+        read(json.dumps({**json.loads(message()), "id": bad}).encode())
+
+
 def test_bytes_that_are_no_text_are_refused() -> None:
     with pytest.raises(InvalidSignature):
         PROVIDER.parse_event(b"\xff\xfe", signed(message()))

@@ -1,0 +1,19 @@
+"""Whose the things are that paths name. Tests of access expect by it what routes must answer."""
+
+SIDES = {
+    "booking_id": {"buyer", "agent", "admin"},
+    "celebrity_id": {"agent", "admin"},
+    "session_id": {"buyer"},
+    "user_id": {"admin"},
+    "passkey_id": {"buyer"},
+}
+"""Of what a path names: who may see the one that the tests use."""
+
+PREFIXES = {
+    "booking_id": "bkg",
+    "celebrity_id": "cel",
+    "session_id": "ses",
+    "user_id": "usr",
+    "passkey_id": "pky",
+}
+"""How its ids begin."""
