@@ -191,7 +191,8 @@ def test_content_that_is_no_json_keeps_its_type_and_text_says_its_charset() -> N
 
 @pytest.mark.parametrize("name", ["X_HTTP_Method_Override", "X_HTTP_Method", "X_Method_Override"])
 def test_no_header_or_parameter_makes_a_request_another_method(name: str) -> None:
-    overridden = call("GET", "/things/t1", token="agent", If_Match='"3"', **{name: "PUT"})
+    header: Any = {name: "PUT"}
+    overridden = call("GET", "/things/t1", token="agent", If_Match='"3"', **header)
     parameter = call("GET", "/things/t1", token="agent", query="_method=PUT")
 
     assert (overridden.status, overridden.headers["ETag"]) == (200, '"3"')

@@ -164,7 +164,9 @@ def test_a_page_that_is_not_allowed_is_told_without_its_address(
 def test_an_allowed_page_and_our_own_are_nothing_to_tell(
     lines: list[dict[str, Any]], origin: str | None
 ) -> None:
-    call("GET", "/things", Host="api.test", **({"Origin": origin} if origin else {}))
+    sent: Any = {"Origin": origin} if origin else {}
+
+    call("GET", "/things", Host="api.test", **sent)
 
     assert told(lines) == []
 
@@ -189,7 +191,7 @@ def test_refused_fields_are_told_by_name_and_unknown_ones_by_number(lines: list[
 
 
 @pytest.mark.parametrize("sent", [{"query": "limit=0"}, {"query": "limit=1&limit=2"}])
-def test_refused_parameters_are_told_too(lines: list[dict[str, Any]], sent: dict[str, str]) -> None:
+def test_refused_parameters_are_told_too(lines: list[dict[str, Any]], sent: dict[str, Any]) -> None:
     call("GET", "/things", **sent)
 
     assert [(line["event"], line["fields"]) for line in told(lines)] == [("input_validation_fail", ["limit"])]
