@@ -14,7 +14,7 @@ from greenroom.gateway.security_events import Said, log_security_events
 ROUNDS, CALLS = 15, 300
 
 BOOKING: dict[str, Any] = {
-    "offering_id": "off_01JDABCDEFGHJKMNPQRSTVWXYZ01",
+    "offering_id": "off_00000000000000000000000000501",
     "start": "2027-03-05T19:00:00",
     "time_zone": "Europe/Paris",
     "venue": "Olympia, 28 boulevard des Capucines, Paris",

@@ -64,7 +64,8 @@ def test_text_that_nobody_can_see_is_refused_by_name_and_writes_nothing(
 ) -> None:
     before = memory.items()
 
-    answer = memory.request(memory.wish(**{field: text}))
+    wish: dict[str, Any] = {**memory.wish(), field: text}
+    answer = memory.request(wish)
 
     assert (answer.status, answer.fields) == (422, [field])
     assert memory.items() == before

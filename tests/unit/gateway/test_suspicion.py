@@ -111,7 +111,7 @@ HARMLESS = [
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko)",
     "curl/8.5.0",
     "https://booking.test/celebrities/zoe?from=2027-01-01&to=2027-01-31",
-    "off_01JDABCDEFGHJKMNPQRSTVWXYZ01",
+    "off_00000000000000000000000000501",
     "America/Argentina/Buenos_Aires",
     "2027-03-05T19:00:00+01:00",
 ]
