@@ -25,7 +25,14 @@ from greenroom.telemetry.serving import watched
 from . import preconditions
 from .admission import Admission
 from .answers import Answer
-from .decode import check_content_type, decode_object, refuse_query, validate_body, validate_query
+from .decode import (
+    check_content_encoding,
+    check_content_type,
+    decode_object,
+    refuse_query,
+    validate_body,
+    validate_query,
+)
 from .headers import cors_headers, preflight_headers
 from .problems import (
     EmailNotVerified,
@@ -39,6 +46,7 @@ from .rate_limits import policy_fields, standing_fields
 from .requests import Request, read_event
 from .responses import Response, from_answer, from_refusal, from_replay, proxy_response
 from .routes import Route, Routes
+from .security_events import Said, log_security_events
 
 App = TypeVar("App")
 
@@ -101,6 +109,9 @@ class Function(Generic[App]):
             with watched(at_hand, context, route=f"{request.method} {route}"):
                 seen = _Seen()
                 response = self._answer(request, seen).with_headers(seen.fields)
+                log_security_events(
+                    request, seen.said(), status=response.status, origins=composition.cors_origins
+                )
                 traces.annotate(outcome=response.code or str(response.status))
             _tell(at_hand, route, request.method, response)
         return proxy_response(response, request, self._cors(request, composition.cors_origins))
@@ -117,6 +128,7 @@ class Function(Generic[App]):
         except Replayed as replayed:
             return from_replay(replayed)
         except Refusal as refusal:
+            seen.refusal = refusal
             if refusal.__cause__ is not None and refusal.status >= 500:
                 self._report("a service we need failed", refusal.__cause__, request)
             return from_refusal(refusal, request)
@@ -139,6 +151,7 @@ class Function(Generic[App]):
             refused = from_refusal(MethodNotAllowed(), request)
             return refused.with_headers({"Allow": ", ".join(sorted([*methods, "OPTIONS"]))})
         call = _Call(self.composition, route, request, self.composition.clock())
+        seen.call = call
         seen.policy(call)
         call.decode()
         call.verify()
@@ -171,6 +184,14 @@ class _Seen:
 
     fields: dict[str, str] = field(default_factory=dict)
     """Header fields of every answer from now on."""
+    call: "_Call | None" = None
+    refusal: Refusal | None = None
+
+    def said(self) -> Said:
+        """Return what the security events are made of."""
+        if self.call is None:
+            return Said()
+        return Said(self.call.route, self.call.document, self.refusal)
 
     def policy(self, call: "_Call") -> None:
         """Tell the limit of the route, if it has one."""
@@ -212,6 +233,7 @@ class _Call:
         self.raw_body = self.request.body()
         if self.route.body is not None:
             check_content_type(self.request.headers.get("content-type"))
+            check_content_encoding(self.request.headers.get("content-encoding"))
             self.document = decode_object(self.raw_body)
 
     def verify(self) -> None:

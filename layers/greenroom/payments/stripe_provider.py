@@ -1,6 +1,7 @@
 """The payment port on Stripe, by its own library, which is imported only where it is called."""
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 _TYPES = {"payment_intent.succeeded": "captured", "payment_intent.payment_failed": "failed"}
 _TOLERANCE_SECONDS = 300
 _LONGEST_ID = 255
+_SIGNED_AT = re.compile(r"(?:.*?,)?t=([0-9]{1,12})(?:,.*)?")
 _SENT_WITH_DECIMALS = {"ISK": 100, "UGX": 100}
 """Currencies without decimals whose amounts the provider's API nevertheless counts in hundredths."""
 
@@ -89,13 +91,14 @@ class StripeProvider:
             )
 
     def parse_event(self, payload: bytes, signature: str) -> ProviderEvent:
-        """Verify with the library's own check, at most five minutes after the signing."""
+        """Verify with the library's own check, at most five minutes after the signing, or before it."""
         import stripe
 
         secret = self.credentials().webhook_secret
         try:
             text = payload.decode("utf-8")
             stripe.WebhookSignature.verify_header(text, signature, secret, _TOLERANCE_SECONDS)
+            _check_not_ahead(signature)
             return _event(json.loads(text))
         except (stripe.SignatureVerificationError, ValueError, LookupError, TypeError, AttributeError):
             raise InvalidSignature from None
@@ -106,6 +109,15 @@ def _text(value: Any) -> str:
     if not isinstance(value, str) or len(value) > _LONGEST_ID:
         raise ValueError("not an id")
     return value
+
+
+def _check_not_ahead(signature: str) -> None:
+    """Refuse what was signed for later: the library looks for old messages alone, and one that is dated
+    ahead could be sent again until its day has come and gone. Raises ``ValueError``.
+    """
+    signed_at = _SIGNED_AT.fullmatch(signature)
+    if signed_at is None or int(signed_at[1]) > time.time() + _TOLERANCE_SECONDS:
+        raise ValueError("signed for later")
 
 
 def _event(document: dict[str, Any]) -> ProviderEvent:
