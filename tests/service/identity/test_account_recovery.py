@@ -22,7 +22,7 @@ from tests.service.identity.ceremonies import (
     finish_login,
     finish_registration,
 )
-from tests.service.identity.recording import Recording
+from tests.service.identity.recording import Recording, conflict
 from tests.service.identity.world import PASSWORD, World
 from tests.support.authenticator import Authenticator
 
@@ -161,6 +161,19 @@ def test_a_passkey_that_is_added_while_factors_are_taken_off_goes_too(world: Wor
     recovery(hindered).remove_factors(address, LETTERS, world.mailer)
 
     assert world.app.factors.passkeys.of(_user(world, address).id) == []
+
+
+def test_a_session_that_is_opened_meanwhile_and_cannot_be_ended_is_not_continued(world: World) -> None:
+    address = world.verified()
+    opened: list[Any] = []
+    dynamodb = Recording(
+        world.dynamodb, before_write=[lambda: opened.append(world.log_in(address)), conflict]
+    )
+
+    recovery(world.over(dynamodb=dynamodb)).remove_factors(address, LETTERS, world.mailer)
+
+    with pytest.raises(Unauthenticated):
+        world.app.refresh.refresh(opened[0].refresh_token)
 
 
 def test_a_mail_that_fails_is_told_to_the_operator_and_the_command_can_be_repeated(world: World) -> None:

@@ -58,4 +58,10 @@ def test_a_login_that_hashes_nothing_for_an_unknown_address_would_be_seen(
 
     monkeypatch.setattr(passwords, "verify", hasty)
 
-    assert not _equal(_asking(world, log_in, lambda: known), _asking(world, log_in, world.address))
+    together = Compared([])
+    for _ in range(_TRIES):
+        one, other = _asking(world, log_in, lambda: known), _asking(world, log_in, world.address)
+        together += compare(one, other, rounds=3, pairs=7)
+        if together.surely_more_than(ALLOWED_MILLISECONDS):
+            return
+    pytest.fail("not even a hash less was seen")
