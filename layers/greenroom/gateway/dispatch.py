@@ -87,10 +87,10 @@ class Function(Generic[App]):
         count = calls.begin_count()
         request = read_event(event)
         seen = _Seen()
-        told = {"route": f"{request.method} {request.resource}", "request_id": request.request_id}
+        name, request_id = f"{request.method} {request.resource}", request.request_id
         with (
-            errors.request_scope(function=self.routes.function, **told),
-            deadlines.watch(context, lambda: told),
+            errors.request_scope(function=self.routes.function, route=name, request_id=request_id),
+            deadlines.watch(context, lambda: {"route": request.resource, "request_id": request_id}),
         ):
             response = self._answer(request, seen).with_headers(seen.fields)
         logs.log_request(
