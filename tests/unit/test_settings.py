@@ -66,7 +66,7 @@ def test_the_process_environment_is_the_default_source(monkeypatch: pytest.Monke
         ("SENTRY_DSN", "reports.test"),
         ("SENTRY_DSN", "https://reports.test/1"),
         ("SENTRY_DSN", "http://key@reports.test/1"),
-        ("SENTRY_DSN", "https://key:secret@reports.test/1"),
+        ("SENTRY_DSN", "https://key:secret@reports.test/1"),  # pragma: allowlist secret
         ("SENTRY_DSN", "https://key@reports.test/1?a=b"),
         ("SENTRY_TRACES_SAMPLE_RATE", "1.1"),
         ("SENTRY_PROFILES_SAMPLE_RATE", "-1"),

@@ -106,7 +106,7 @@ class Function(Generic[App]):
             trace_id=request.trace_id,
             principal_id="anonymous",
         ) as at_hand:
-            with watched(at_hand, context, route=f"{request.method} {route}"):
+            with watched(at_hand, context, route=route, method=request.method):
                 seen = _Seen()
                 response = self._answer(request, seen).with_headers(seen.fields)
                 log_security_events(

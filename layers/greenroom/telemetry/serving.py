@@ -9,15 +9,15 @@ from .invocations import Invocation
 
 
 @contextmanager
-def watched(at_hand: Invocation, context: Any, *, route: str) -> Iterator[None]:
+def watched(at_hand: Invocation, context: Any, *, route: str, method: str = "") -> Iterator[None]:
     """Watch an invocation; ``context`` is Lambda's. What was captured has left at the end, if it could."""
-    told = {"route": route, "request_id": str(at_hand.context.get("request_id") or "")}
+    request_id, name = str(at_hand.context.get("request_id") or ""), f"{method} {route}".strip()
     with (
-        errors.request_scope(function=at_hand.service, **told),
-        deadlines.watch(context, lambda: told),
+        errors.request_scope(function=at_hand.service, route=name, request_id=request_id),
+        deadlines.watch(context, lambda: {"route": route, "request_id": request_id}),
         traces.span(at_hand.service),
     ):
         try:
             yield
         finally:
-            traces.annotate(route=route, **at_hand.marks)
+            traces.annotate(route=name, **at_hand.marks)

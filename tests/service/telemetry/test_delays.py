@@ -10,7 +10,7 @@ from tests.service.telemetry.conftest import Configure
 from tests.support.ingest import Ingest
 from tests.unit.gateway.sample import call, event, function
 
-MARGIN = 0.4
+MARGIN = 1.0
 """Seconds that a busy machine may take beside the waiting itself."""
 
 
@@ -48,7 +48,7 @@ def test_a_request_that_is_drawn_is_traced_with_its_calls_and_not_waited_for(
 
     (trace,) = ingest.wait_for("transaction")
     ingest.open.set()
-    assert taken < MARGIN
+    assert taken < errors.FLUSH_SECONDS  # it did not wait
     assert (trace["transaction"], trace["contexts"]["trace"]["status"]) == ("GET /v1/x", "ok")
     (span,) = trace["spans"]
     assert (span["op"], span["description"]) == ("table", "GetItem")
@@ -71,7 +71,7 @@ def test_an_ingest_that_does_not_answer_delays_one_request_by_half_a_second_and_
     first, second = seconds_of_a_broken_request(), seconds_of_a_broken_request()
 
     assert errors.FLUSH_SECONDS <= first < errors.FLUSH_SECONDS + MARGIN
-    assert second < MARGIN
+    assert second < errors.FLUSH_SECONDS  # it did not wait
 
 
 def test_an_ingest_that_is_not_there_delays_nobody(configure: Configure) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
@@ -72,6 +73,15 @@ def test_a_report_names_the_user_by_id_and_role_and_the_way_that_led_there(repor
         "what": "broken",
         "request_id": REQUEST_ID,
     }
+
+
+def test_who_was_signed_in_is_named_by_the_gateway(reported: Ingest) -> None:
+    broken: Any = None
+
+    assert call("GET", "/things/t1", token="buyer", app=App(things=broken)).status == 500
+
+    (event,) = reported.events()
+    assert event["user"] == {"id": "usr_buyer", "role": "buyer"}
 
 
 def test_nothing_of_one_request_is_in_the_report_of_the_next(reported: Ingest) -> None:
