@@ -74,6 +74,7 @@ class RunningFunctions:
     tables: Tables
     names: Mapping[str, str]
     operator: Operator
+    monitoring_token: str = field(repr=False)
     emails: dict[str, str] = field(default_factory=dict)
     ids: dict[str, str] = field(default_factory=dict)
     _tokens: dict[str, str] = field(default_factory=dict)
@@ -201,12 +202,14 @@ def running_functions(emulator: RunningEmulator, *, rate_limits: str = "off") ->
     made = emulator.fresh_tables()
     resources.secret(emulator.url, resources.CURSOR_SECRET, secrets.token_urlsafe(32))
     resources.secret(emulator.url, resources.PAYMENT_SECRET, json.dumps(resources.payment_keys()))
+    monitoring_token = resources.monitoring_token(emulator.url)
     found = resources.Resources(
         tables=made.names,
         stream_arn=made.stream_arn,
         signing_key_id=resources.signing_key(emulator.url),
         cursor_secret_id=resources.CURSOR_SECRET,
         payment_secret_id=resources.PAYMENT_SECRET,
+        monitoring_secret_id=resources.MONITORING_SECRET,
         undelivered_events_url="",
     )
     settings = function_settings(
@@ -232,6 +235,7 @@ def running_functions(emulator: RunningEmulator, *, rate_limits: str = "off") ->
             operator=operator(
                 tables, identity_table=made.names["identity"], limits_table=made.names["limits"]
             ),
+            monitoring_token=monitoring_token,
         )
         for who, role in ROLES.items():
             running.add_person(who, role)

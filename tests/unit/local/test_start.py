@@ -23,6 +23,7 @@ RESOURCES = Resources(
     signing_key_id="key",
     cursor_secret_id="cursor",
     payment_secret_id="payment",
+    monitoring_secret_id="monitoring",
     undelivered_events_url="http://queue",
 )
 
