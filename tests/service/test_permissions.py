@@ -27,7 +27,7 @@ from tests.support.functions import ROLES, ROUTES, Answer, RunningFunctions, run
 
 pytestmark = pytest.mark.xdist_group("permissions")
 
-EVERYBODY = ["anonymous", "bad token", *ROLES]
+EVERYBODY = ["anonymous", "bad token", "monitor", *ROLES]
 NAMES = [f"{route.method} {route.path}" for route in ROUTES]
 
 # Of what a path names: who may see the one that these tests use.
@@ -64,7 +64,7 @@ class Scene:
             things = {**things, "session_id": self.running.session("buyer")}
         if "passkey_id" in route.path_parameters and not missing:
             things = {**things, "passkey_id": self._passkey("buyer")}
-        tokens = {"anonymous": None, "bad token": "forged"}
+        tokens = {"anonymous": None, "bad token": "forged", "monitor": self.running.monitoring_token}
         if who in tokens:
             token = tokens[who]
         else:
@@ -105,6 +105,9 @@ def expected(route: Route, who: str) -> tuple[int, str] | None:
     """Return the refusal that the declaration demands; None when the route must serve."""
     if route.public:
         return None
+    if who == "monitor" and Role.MONITOR in route.access:
+        return None
+    # To every function but one the monitoring token is a token that nobody signed.
     if who not in ROLES:
         return 401, "unauthenticated"
     if ROLES[who] not in route.access:
