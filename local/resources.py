@@ -135,9 +135,10 @@ def secret(endpoint_url: str, name: str, value: str) -> str:
     return kept
 
 
-def _sender(endpoint_url: str, domain: str) -> None:
+def sender(endpoint_url: str, name: str) -> None:
+    """Let mails go out from an address or a domain."""
     try:
-        client("sesv2", endpoint_url).create_email_identity(EmailIdentity=domain)
+        client("sesv2", endpoint_url).create_email_identity(EmailIdentity=name)
     except ClientError as error:
         if not _missing(error, "AlreadyExistsException"):
             raise
@@ -165,8 +166,8 @@ def make_resources(endpoint_url: str) -> tuple[Resources, dict[str, str]]:
     secret(endpoint_url, CURSOR_SECRET, secrets.token_urlsafe(32))
     keys: dict[str, str] = json.loads(secret(endpoint_url, PAYMENT_SECRET, json.dumps(payment_keys())))
     monitoring_token(endpoint_url)
-    _sender(endpoint_url, MAIL_FROM.rpartition("@")[2])
-    _sender(endpoint_url, MAIL_FROM)
+    sender(endpoint_url, MAIL_FROM.rpartition("@")[2])
+    sender(endpoint_url, MAIL_FROM)
     resources = Resources(
         tables=tables,
         stream_arn=stream_arn,

@@ -1,5 +1,7 @@
 """The health function: whether the system can serve, what it does, and its documentation."""
 
+import time
+from collections.abc import Callable
 from functools import partial
 from urllib.parse import urlsplit
 
@@ -22,14 +24,17 @@ _EXTERNAL_KEEP_SECONDS = 15.0
 """Others are asked less often: the mail service takes one question a second in all."""
 
 
-def compose() -> Composition[HealthApp]:
-    """Make the function's services from its settings. Nothing is called yet, not even for a token's key."""
+def compose(clock: Callable[[], float] = time.time) -> Composition[HealthApp]:
+    """Make the function's services from its settings. Nothing is called yet, not even for a token's key.
+
+    ``clock`` says how old is what is kept, in epoch seconds.
+    """
     settings = HealthSettings.read()
-    tables, checks = Tables(client("dynamodb")), HealthChecks()
+    tables, checks = Tables(client("dynamodb")), HealthChecks(clock)
     cache = CacheCheck(cache_probe(settings, tables), table_well=partial(checks.well, "table_catalog"))
     register_checks(checks, settings, tables, cache)
     board = Board(
-        lambda: client("cloudwatch"), settings.stage, keep=settings.metrics_keep_seconds, clock=checks.clock
+        lambda: client("cloudwatch"), settings.stage, keep=settings.metrics_keep_seconds, clock=clock
     )
     return Composition(
         app=HealthApp(
@@ -55,15 +60,23 @@ def register_checks(
 ) -> None:
     """Register all checks: every table, which requests need, then what they can do without."""
     for name, table in settings.tables.items():
-        checks.register_health_check(f"table_{name}", partial(read_table, tables, table))
+        checks.register_health_check(
+            f"table_{name}", partial(read_table, tables, table), timeout=settings.health_table_seconds
+        )
     checks.register_health_check(
-        "catalog_cache", cache, critical=False, timeout=3.0, group=Group.CACHE, keep=_CACHE_KEEP_SECONDS
+        "catalog_cache",
+        cache,
+        critical=False,
+        # It reads a table itself, several times.
+        timeout=3 * settings.health_table_seconds,
+        group=Group.CACHE,
+        keep=_CACHE_KEEP_SECONDS,
     )
     addresses = {"payment_provider": settings.payment_api_url, "cdn": settings.cdn_url}
     external = {
         "mail": partial(ask_mail, settings.mail_domain),
         **{
-            name: partial(reach, address, settings.external_seconds)
+            name: partial(reach, address, settings.health_external_seconds)
             for name, address in addresses.items()
             if address
         },
@@ -73,7 +86,7 @@ def register_checks(
             name,
             probe,
             critical=False,
-            timeout=settings.external_seconds,
+            timeout=settings.health_external_seconds,
             group=Group.EXTERNAL,
             keep=_EXTERNAL_KEEP_SECONDS,
         )

@@ -22,7 +22,9 @@ class HealthSettings(TokenSettings):
     payment_api_url: Address = "https://api.stripe.com"
     cdn_url: Address | None = None
     """Where files are served from; None while nothing is."""
-    external_seconds: Seconds = 2
+    health_table_seconds: Seconds = 1
+    """How long a table may take to answer."""
+    health_external_seconds: Seconds = 2
     """How long a service of others may take to answer."""
     metrics_keep_seconds: Seconds = 60
     """How old the figures of CloudWatch may be that are shown."""

@@ -203,6 +203,7 @@ def running_functions(emulator: RunningEmulator, *, rate_limits: str = "off") ->
     resources.secret(emulator.url, resources.CURSOR_SECRET, secrets.token_urlsafe(32))
     resources.secret(emulator.url, resources.PAYMENT_SECRET, json.dumps(resources.payment_keys()))
     monitoring_token = resources.monitoring_token(emulator.url)
+    resources.sender(emulator.url, resources.MAIL_FROM.rpartition("@")[2])
     found = resources.Resources(
         tables=made.names,
         stream_arn=made.stream_arn,
@@ -220,6 +221,9 @@ def running_functions(emulator: RunningEmulator, *, rate_limits: str = "off") ->
             **settings,
             "CORS_ORIGINS": "https://booking.test",
             "RATE_LIMITS": rate_limits,
+            # A busy machine is not ill.
+            "HEALTH_TABLE_SECONDS": "30",
+            "HEALTH_EXTERNAL_SECONDS": "30",
         }.items():
             environment.setenv(name, value)
         _forget_clients()

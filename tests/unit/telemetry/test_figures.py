@@ -1,4 +1,4 @@
-"""Figures are asked for series by series, only for those that exist, and a failure is never shown as a value."""
+"""Figures are asked for series by series, of those that exist, and a failure is never shown as a value."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -214,6 +214,6 @@ def test_a_few_totals_are_asked_for_without_a_listing() -> None:
 
     totals: dict[catalogue.Metric, Values] = fetch_totals(cloudwatch, "test", wanted, NOW)
 
-    assert totals == dict.fromkeys(wanted, {"sum": 5.0})
+    assert totals == {metric: {"sum": 5.0} for metric in wanted}
     assert cloudwatch.listings == []
     assert [len(one["MetricDataQueries"]) for one in cloudwatch.questions] == [2]
