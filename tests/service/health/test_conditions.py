@@ -12,7 +12,7 @@ from tests.support.emulator import EXECUTABLE, RunningEmulator
 
 PATHS = ("/health", "/health/live", "/health/ready", "/health/database", "/health/cache", "/health/external")
 TABLES = ["table_identity", "table_catalog", "table_bookings", "table_limits"]
-WELL = (200, "ok", [])
+WELL: tuple[int, str, list[str]] = (200, "ok", [])
 
 
 def seen(running: World) -> dict[str, tuple[int, str, list[str]]]:
@@ -115,7 +115,7 @@ def test_a_table_that_dies_and_returns_is_seen_both_times(running: World) -> Non
         if broken:
             raise ConnectionError("no route")
 
-    real.register("before-send.dynamodb.GetItem", refuse)  # type: ignore[call-overload]
+    real.register("before-send.dynamodb.GetItem", refuse)
     running.pass_time()
     during = running.get("/health/ready").status
     broken.clear()
@@ -131,7 +131,7 @@ def test_a_flood_of_questions_reads_each_table_once(running: World) -> None:
     reads: list[str] = []
     running.functions.tables.client.meta.events.register(
         "before-send.dynamodb.GetItem",
-        lambda **_: reads.append("read"),  # type: ignore[call-overload]
+        lambda **_: reads.append("read"),
     )
 
     for _ in range(50):
