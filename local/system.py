@@ -27,10 +27,11 @@ from local.faulty import faulty_gateway
 from local.gateway import Gateway
 from local.journal import Journal
 from local.mailbox import Mailbox
+from local.metrics import MetricStore
 from local.ports import LOOPBACK, port_of, reserve
 from local.provider.service import Provider
 from local.provider.webhooks import Webhooks, post_to
-from local.resources import make_resources
+from local.resources import make_resources, monitoring_token
 from local.routes import Document, read_document
 from local.runtime import Function, load_function
 from local.serving import Serving
@@ -96,7 +97,7 @@ def running(options: Options, ending: Ending, printer: Printer) -> Iterator[str]
         stack.callback(lifecycle.shut_down)
         _listen(journal, mailbox, printer, stack)
         _compose(functions)
-        demo.seed(data.demo, base_url)
+        demo.seed(data.demo, base_url, monitoring_token(emulator.url))
         gateway = Gateway(document, functions, journal)
         stack.callback(gateway.close)
         faulty = faulty_gateway(document.headers, journal)
@@ -157,13 +158,17 @@ def _stop_emulator(emulator: Emulator, ending: Ending) -> None:
 
 
 def _listen(journal: Journal, mailbox: Mailbox, printer: Printer, stack: contextlib.ExitStack) -> None:
+    metrics = MetricStore()
+
     def sink(line: dict[str, Any]) -> None:
         journal.add_line(line)
+        metrics.add_line(line)
         printer.show(line)
 
     logs.add_sink(sink)
     stack.callback(logs.remove_sink, sink)
     mailbox.install(clients.session().events)
+    metrics.install(clients.session().events)
 
 
 def _compose(functions: dict[str, Function]) -> None:

@@ -52,6 +52,8 @@ class Site:
     """Where error reports go; None for nowhere. Whoever has it may send reports and read none."""
     payment_api_url: str | None = None
     """Another base address of the payment provider's API; None for the provider's own."""
+    cdn_url: str | None = None
+    """Where files are served from, for the health check of it; None while nothing is."""
     token_keys: tuple[str, ...] = ("1",)
     """Names of the keys whose access tokens are accepted; the first one signs. A name once used is a key
     once made: see docs/runbooks/key-rotation.md."""

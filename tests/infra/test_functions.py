@@ -23,7 +23,12 @@ SETTINGS = {
     "catalog": {"CATALOG_TABLE", "BOOKINGS_TABLE", "LIMITS_TABLE", "CURSOR_SECRET_ID"},
     "bookings": {"CATALOG_TABLE", "BOOKINGS_TABLE", "LIMITS_TABLE", "CURSOR_SECRET_ID", *TOKENS},
     "payments": {"BOOKINGS_TABLE", "LIMITS_TABLE", "PAYMENT_SECRET_ID", *TOKENS},
-    "health": {"IDENTITY_TABLE", "CATALOG_TABLE", "BOOKINGS_TABLE", "LIMITS_TABLE"},
+    "health": {
+        *("IDENTITY_TABLE", "CATALOG_TABLE", "BOOKINGS_TABLE", "LIMITS_TABLE"),
+        *TOKENS,
+        "MAIL_FROM",
+        "MONITORING_SECRET_ID",
+    },
     "outbox": {"BOOKINGS_TABLE", "IDENTITY_TABLE", "MAIL_FROM", "PUBLIC_URL"},
     "sweeper": {"BOOKINGS_TABLE"},
 }
@@ -133,6 +138,7 @@ def test_secrets_are_named_by_their_arn_and_never_given(assembly: Assembly, stag
                 assert name.endswith("_SECRET_ID")
         assert told.get("CURSOR_SECRET_ID", "<CursorSecret>") == "<CursorSecret>"
         assert told.get("PAYMENT_SECRET_ID", "<PaymentSecret>") == "<PaymentSecret>"
+        assert told.get("MONITORING_SECRET_ID", "<MonitoringSecret>") == "<MonitoringSecret>"
         assert told.get("TOKEN_KEY_IDS", "<TokenKey1.Arn>") == "<TokenKey1.Arn>"
         assert not any("resolve:secretsmanager" in value for value in told.values())
 

@@ -28,7 +28,7 @@ from tests.support.ownership import PREFIXES, SIDES
 
 pytestmark = pytest.mark.xdist_group("permissions")
 
-EVERYBODY = ["anonymous", "bad token", *ROLES]
+EVERYBODY = ["anonymous", "bad token", "monitor", *ROLES]
 NAMES = [f"{route.method} {route.path}" for route in ROUTES]
 
 ENDS_OTHER_SESSIONS = {("DELETE", "/v1/auth/sessions"), ("DELETE", "/v1/auth/passkeys/{passkey_id}")}
@@ -50,7 +50,7 @@ class Scene:
             things = {**things, "session_id": self.running.session("buyer")}
         if "passkey_id" in route.path_parameters and not missing:
             things = {**things, "passkey_id": self._passkey("buyer")}
-        tokens = {"anonymous": None, "bad token": "forged"}
+        tokens = {"anonymous": None, "bad token": "forged", "monitor": self.running.monitoring_token}
         if who in tokens:
             token = tokens[who]
         else:
@@ -91,6 +91,9 @@ def expected(route: Route, who: str) -> tuple[int, str] | None:
     """Return the refusal that the declaration demands; None when the route must serve."""
     if route.public:
         return None
+    if who == "monitor" and Role.MONITOR in route.access:
+        return None
+    # To every function but one the monitoring token is a token that nobody signed.
     if who not in ROLES:
         return 401, "unauthenticated"
     if ROLES[who] not in route.access:

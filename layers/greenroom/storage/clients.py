@@ -10,6 +10,7 @@ from botocore.config import Config
 from greenroom.telemetry.calls import count_calls
 
 if TYPE_CHECKING:
+    from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_kms import KMSClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -51,6 +52,8 @@ def _make(name: str, config: Config = _CONFIG) -> Any:
     return client
 
 
+@overload
+def client(name: Literal["cloudwatch"]) -> "CloudWatchClient": ...
 @overload
 def client(name: Literal["dynamodb"]) -> "DynamoDBClient": ...
 @overload

@@ -19,7 +19,7 @@ from .invocations import Sample
 if TYPE_CHECKING:
     from aws_lambda_powertools import Logger
 
-Category = Literal["request", "job", "database", "auth", "security", "business", "error", "metrics"]
+Category = Literal["request", "job", "database", "auth", "security", "business", "health", "error", "metrics"]
 Severity = Literal["INFO", "WARN", "CRITICAL"]
 Level = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 Sink = Callable[[dict[str, Any]], None]
@@ -210,6 +210,16 @@ def log_business(event: str, **fields: Any) -> None:
         at_hand.facts |= {"business": event, **fields}
         return
     _write("INFO", event, "business", {"event": event, **fields})
+
+
+def log_health(check: str, *, critical: bool, milliseconds: float, error: BaseException | None) -> None:
+    """Write that a health check began to fail, with the kind of its error, or no longer does."""
+    fields: dict[str, Any] = {"check": check, "critical": critical, "duration_ms": round(milliseconds, 1)}
+    if error is None:
+        _write("INFO", "health check recovered", "health", fields)
+        return
+    cause = type(error.__cause__ or error).__name__
+    _write("ERROR" if critical else "WARNING", "health check failed", "health", {**fields, "error": cause})
 
 
 def log_fault(message: str, error: BaseException, **fields: Any) -> None:

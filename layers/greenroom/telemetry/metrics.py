@@ -47,6 +47,11 @@ def record_usage() -> None:
             at_hand.add(catalogue.COLD_STARTS, 1)
 
 
+def latest_cpu_share() -> float | None:
+    """Return the processor share that was recorded last, None before the first."""
+    return _usage.latest
+
+
 def record_fault() -> None:
     """Record an error that nobody expected."""
     _add(catalogue.FAULTS)

@@ -13,6 +13,9 @@ from functools import cache
 from threading import Lock
 
 EVERY_SECONDS = 30
+STARTED = time.time()
+"""When this process began, in wall-clock seconds: near enough, as this is imported with the handler."""
+
 _WHOLE_CPU_MB = 1769
 """The memory setting at which Lambda allots one processor."""
 
@@ -23,11 +26,15 @@ def memory_setting() -> int:
     return int(os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", _WHOLE_CPU_MB))
 
 
+def most_memory() -> float:
+    """Return the most memory this process ever held, in megabytes."""
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most / 1024**2 if sys.platform == "darwin" else most / 1024
+
+
 def memory_share() -> float:
     """Return the most memory this process ever held, as a percentage of the memory setting."""
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    megabytes = most / 1024**2 if sys.platform == "darwin" else most / 1024
-    return 100 * megabytes / memory_setting()
+    return 100 * most_memory() / memory_setting()
 
 
 @dataclass(slots=True)
@@ -36,6 +43,8 @@ class Usage:
 
     clock: Callable[[], float] = time.monotonic
     processor: Callable[[], float] = time.process_time
+    latest: float | None = None
+    """The share when it was last looked at."""
     _busy: float = 0.0
     _processor_before: float = 0.0
     _looked: float | None = None
@@ -54,4 +63,5 @@ class Usage:
                 return None
             spent, allotted = self.processor() - self._processor_before, self._busy * memory_setting()
             self._looked, self._busy, self._processor_before = now, 0.0, self.processor()
-        return min(100.0, 100 * spent * _WHOLE_CPU_MB / allotted) if allotted > 0 else 0.0
+            self.latest = min(100.0, 100 * spent * _WHOLE_CPU_MB / allotted) if allotted > 0 else 0.0
+            return self.latest

@@ -36,11 +36,13 @@ SETTINGS: dict[str, dict[str, str]] = {
     "bookings": TOKENS
     | {"CATALOG_TABLE": "catalog", "BOOKINGS_TABLE": "bookings", "CURSOR_SECRET_ID": "cursors"},
     "payments": TOKENS | {"BOOKINGS_TABLE": "bookings", "PAYMENT_SECRET_ID": "payments"},
-    "health": {
+    "health": TOKENS
+    | {
         "IDENTITY_TABLE": "identity",
         "CATALOG_TABLE": "catalog",
         "BOOKINGS_TABLE": "bookings",
-        "LIMITS_TABLE": "limits",
+        "MAIL_FROM": "a@a.test",
+        "MONITORING_SECRET_ID": "monitoring",
     },
 }
 REQUIRED = [(name, setting) for name, own in SETTINGS.items() for setting in ("STAGE", *own)]

@@ -23,6 +23,7 @@ RESOURCES = Resources(
     signing_key_id="key",
     cursor_secret_id="cursor",
     payment_secret_id="payment",
+    monitoring_secret_id="monitoring",
     undelivered_events_url="http://queue",
 )
 
@@ -43,6 +44,7 @@ def test_functions_are_told_of_every_table_and_secret() -> None:
         "cursor",
         "payment",
     )
+    assert told["MONITORING_SECRET_ID"] == "monitoring"
     assert (told["PUBLIC_URL"], told["PAYMENT_API_URL"]) == ("http://base", "http://provider")
 
 
