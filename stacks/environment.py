@@ -31,6 +31,7 @@ def stage_settings(stage: Stage, data: DataStack, *, public_url: str, version: s
         "CURSOR_SECRET_ID": data.cursor_secret.secret_arn,
         "PAYMENT_SECRET_ID": data.payment_secret.secret_arn,
         "PAYMENT_API_URL": site.payment_api_url or "",
+        "CACHE_URL": site.cache_url or "",
     }
     # What is left out has its default in the function.
     return {name: value for name, value in settings.items() if value}

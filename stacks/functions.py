@@ -75,7 +75,7 @@ PLANS = (
     FunctionPlan(
         name="catalog",
         seconds=15,
-        settings=("CATALOG_TABLE", "BOOKINGS_TABLE", "LIMITS_TABLE", "CURSOR_SECRET_ID"),
+        settings=("CATALOG_TABLE", "BOOKINGS_TABLE", "LIMITS_TABLE", "CURSOR_SECRET_ID", "CACHE_URL"),
         calls={
             Target.CATALOG: _items("GetItem", "BatchGetItem", "Query"),
             Target.BOOKINGS: _items("Query"),
@@ -106,10 +106,11 @@ PLANS = (
     FunctionPlan(
         name="health",
         seconds=10,
-        settings=("IDENTITY_TABLE", "CATALOG_TABLE", "BOOKINGS_TABLE", "LIMITS_TABLE"),
+        settings=("IDENTITY_TABLE", "CATALOG_TABLE", "BOOKINGS_TABLE", "LIMITS_TABLE", "CACHE_URL"),
         calls={
-            table: _items("GetItem")
-            for table in (Target.IDENTITY, Target.CATALOG, Target.BOOKINGS, Target.LIMITS)
+            **{table: _items("GetItem") for table in (Target.IDENTITY, Target.BOOKINGS, Target.LIMITS)},
+            # The cache is probed as a reader of the list would use it.
+            Target.CATALOG: _items("GetItem", "Query"),
         },
     ),
     FunctionPlan(

@@ -1,5 +1,8 @@
 """The catalogue function: who can be booked, for what, and when."""
 
+from greenroom.cache.choice import chosen_cache
+from greenroom.cache.settings import CacheSettings
+from greenroom.catalog.kinds import cache_scope
 from greenroom.catalog.store import CatalogStore
 from greenroom.gateway.admission import admission_by_address
 from greenroom.gateway.cursors import Cursors
@@ -12,7 +15,7 @@ from greenroom.storage.tables import Tables
 from .routes import CatalogApp, routes
 
 
-class CatalogSettings(LimitSettings):
+class CatalogSettings(LimitSettings, CacheSettings):
     """The settings of this function."""
 
     catalog_table: str
@@ -24,8 +27,9 @@ def compose() -> Composition[CatalogApp]:
     """Make the function's services from its settings."""
     settings = CatalogSettings.read()
     tables = Tables(client("dynamodb"))
+    cache = chosen_cache(settings, scope=cache_scope(settings.catalog_table))
     app = CatalogApp(
-        store=CatalogStore(tables, settings.catalog_table),
+        store=CatalogStore(tables, settings.catalog_table, cache),
         tables=tables,
         bookings_table=settings.bookings_table,
         cursors=Cursors(lambda: secret(settings.cursor_secret_id).encode()),
