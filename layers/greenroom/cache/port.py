@@ -17,8 +17,8 @@ Outcome = Literal["hit", "miss", "error"]
 OnOperation = Callable[[str, Outcome, float], None]
 """``on_operation(namespace, outcome, milliseconds)``, told of each question to a cache.
 
-A hit was answered whole, a miss was not. An error is a call of a server that failed, or a value from it that was
-not ours; it is told beside the miss it leads to.
+A hit was answered whole, a miss was not. An error is a call of a server that failed, or a value from it that
+was not ours; it is told beside the miss it leads to.
 """
 
 
