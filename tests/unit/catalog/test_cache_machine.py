@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from greenroom.catalog.model import Celebrity
 from greenroom.catalog.search import Filters, Sort
+from greenroom.catalog.store import CatalogStore
 from greenroom.refusals import NotFound
 from greenroom.telemetry.logs import add_sink, remove_sink
 from tests.support.memory_dynamodb import MemoryDynamoDB
@@ -21,20 +22,13 @@ from tests.unit.catalog.catalogue_history import History, Sandbox, Steps, foreig
 WHICH = st.integers(0, 2)
 SANDBOX = st.integers(0, 1)
 CLIENT = st.integers(0, 2)
-ACTS = (
-    "rename",
-    "reschedule",
-    "both",
-    "profile",
-    "open",
-    "list",
-    "slug",
-    "forget",
-    "die",
-    "revive",
-    "restart",
+CHANGES = ("rename", "reschedule", "both", "pass slug on")
+READS = ("profile", "open", "list", "slug")
+TROUBLES = ("forget", "die", "revive", "restart", "wait 1", "wait 5", "wait 4000")
+# Twice the changes: what comes between two steps matters most when it changes something.
+MEANWHILE = st.lists(
+    st.tuples(st.integers(0, 3), st.sampled_from(CHANGES * 2 + READS + TROUBLES), WHICH, SANDBOX), max_size=4
 )
-MEANWHILE = st.lists(st.tuples(st.integers(0, 4), st.sampled_from(ACTS), WHICH, SANDBOX), max_size=4)
 Meanwhile = list[tuple[int, str, int, int]]
 
 
@@ -66,58 +60,24 @@ class Catalogue(RuleBasedStateMachine):
 
     # What clients do, with what others do between the steps of it.
 
-    @rule(which=WHICH, sandbox=SANDBOX, client=CLIENT, meanwhile=MEANWHILE)
-    def rename(self, which: int, sandbox: int, client: int, meanwhile: Meanwhile) -> None:
-        changed = self._during(meanwhile, lambda: self._change(which, sandbox, "rename"))
+    @rule(kind=st.sampled_from(CHANGES[:3]), which=WHICH, sandbox=SANDBOX, client=CLIENT, meanwhile=MEANWHILE)
+    def change(self, kind: str, which: int, sandbox: int, client: int, meanwhile: Meanwhile) -> None:
+        changed = self._during(meanwhile, lambda: self._change(which, sandbox, kind))
         self._show(client, changed, {})
-
-    @rule(which=WHICH, sandbox=SANDBOX, meanwhile=MEANWHILE)
-    def reschedule(self, which: int, sandbox: int, meanwhile: Meanwhile) -> None:
-        self._during(meanwhile, lambda: self._change(which, sandbox, "reschedule"))
 
     @rule(which=WHICH, sandbox=SANDBOX)
     def pass_slug_on(self, which: int, sandbox: int) -> None:
-        """Take another slug, and give the former to the next celebrity."""
-        mine, others = self.ids[which], self.ids[(which + 1) % 3]
-        former = self.history.profiles[mine][self.history.profile_version(mine)].slug
-        self.count += 1
-        self.sandboxes[sandbox].change(mine, slug=f"slug-{self.count + 2}")
-        self.sandboxes[1 - sandbox].change(others, slug=former)
+        self._pass_slug_on(which, sandbox)
 
-    @rule(which=WHICH, sandbox=SANDBOX, client=CLIENT, meanwhile=MEANWHILE)
-    def read_profile(self, which: int, sandbox: int, client: int, meanwhile: Meanwhile) -> None:
+    @rule(kind=st.sampled_from(READS), which=WHICH, sandbox=SANDBOX, client=CLIENT, meanwhile=MEANWHILE)
+    def read(self, kind: str, which: int, sandbox: int, client: int, meanwhile: Meanwhile) -> None:
         before = self._now()
-        found = self._during(meanwhile, lambda: self._read("profile", which, sandbox))
-        for celebrity in found:
+        for celebrity in self._during(meanwhile, lambda: self._read(kind, which, sandbox)):
             self._show(client, celebrity, before)
 
-    @rule(which=WHICH, sandbox=SANDBOX, client=CLIENT, meanwhile=MEANWHILE)
-    def read_opening_hours(self, which: int, sandbox: int, client: int, meanwhile: Meanwhile) -> None:
-        before = self._now()
-        for celebrity in self._during(meanwhile, lambda: self._read("open", which, sandbox)):
-            self._show(client, celebrity, before)
-
-    @rule(sandbox=SANDBOX, client=CLIENT, meanwhile=MEANWHILE)
-    def read_list(self, sandbox: int, client: int, meanwhile: Meanwhile) -> None:
-        before = self._now()
-        found = self._during(meanwhile, lambda: self._read("list", 0, sandbox))
-        assert {celebrity.id for celebrity in found} == set(self.ids)
-        for celebrity in found:
-            self._show(client, celebrity, before)
-
-    @rule(which=WHICH, sandbox=SANDBOX, meanwhile=MEANWHILE)
-    def read_by_slug(self, which: int, sandbox: int, meanwhile: Meanwhile) -> None:
-        self._during(meanwhile, lambda: self._read("slug", which, sandbox))
-
-    # What happens to caches.
-
-    @rule(act=st.sampled_from(["forget", "die", "revive", "restart"]), sandbox=SANDBOX)
-    def suffer(self, act: str, sandbox: int) -> None:
-        self._act(act, 0, sandbox)
-
-    @rule(seconds=st.sampled_from([1, 5, 4000]))
-    def wait(self, seconds: int) -> None:
-        self.clock.now += seconds
+    @rule(trouble=st.sampled_from(TROUBLES), sandbox=SANDBOX)
+    def suffer(self, trouble: str, sandbox: int) -> None:
+        self._act(trouble, 0, sandbox)
 
     # What must hold.
 
@@ -151,6 +111,8 @@ class Catalogue(RuleBasedStateMachine):
         match name:
             case "rename" | "reschedule" | "both":
                 self._change(which, sandbox, name)
+            case "pass slug on":
+                self._pass_slug_on(which, sandbox)
             case "profile" | "open" | "list" | "slug":
                 before = self._now()
                 for celebrity in self._read(name, which, sandbox):
@@ -163,6 +125,16 @@ class Catalogue(RuleBasedStateMachine):
                 self.server.down = False
             case "restart":
                 self.sandboxes[sandbox] = self._sandbox()
+            case _:
+                self.clock.now += int(name.removeprefix("wait "))
+
+    def _pass_slug_on(self, which: int, sandbox: int) -> None:
+        """Take another slug, and give the former to the next celebrity."""
+        mine, others = self.ids[which], self.ids[(which + 1) % 3]
+        former = self.history.profiles[mine][self.history.profile_version(mine)].slug
+        self.count += 1
+        self.sandboxes[sandbox].change(mine, slug=f"slug-{self.count + 2}")
+        self.sandboxes[1 - sandbox].change(others, slug=former)
 
     def _change(self, which: int, sandbox: int, kind: str) -> Celebrity:
         self.count += 1
@@ -176,9 +148,11 @@ class Catalogue(RuleBasedStateMachine):
         store, celebrity_id = self.sandboxes[sandbox].store, self.ids[which]
         match kind:
             case "list":
-                return store.page(Filters(), Sort.NAME, after=None, limit=100)[0]
+                page, _ = store.page(Filters(), Sort.NAME, after=None, limit=100)
+                assert {celebrity.id for celebrity in page} == set(self.ids)
+                return page
             case "slug":
-                return [self._read_by_slug(store, f"slug-{which}")]
+                return self._read_by_slug(store, f"slug-{which}")
             case "open":
                 before = max(self.history.schedules[celebrity_id])
                 celebrity, schedule = store.open_celebrity(celebrity_id)
@@ -186,16 +160,16 @@ class Catalogue(RuleBasedStateMachine):
                 return [celebrity]
         return [store.celebrity(celebrity_id)]
 
-    def _read_by_slug(self, store: Any, slug: str) -> Celebrity:
+    def _read_by_slug(self, store: CatalogStore, slug: str) -> list[Celebrity]:
         begun = len(self.history.owners)
         try:
-            celebrity: Celebrity | None = store.celebrity(slug)
+            found = [store.celebrity(slug)]
         except NotFound:
-            celebrity = None
-        # Whoever had the slug while the read lasted is right, and nobody else.
+            found = []
+        # Whoever had the slug at some time while the read lasted is right, and nobody else.
         owners = {owners.get(slug) for owners in self.history.owners[begun - 1 :]}
-        assert (celebrity.id if celebrity else None) in owners
-        return celebrity or self.history.profiles[self.ids[0]][self.history.profile_version(self.ids[0])]
+        assert (found[0].id if found else None) in owners
+        return found
 
 
 def _drop(_line: dict[str, Any]) -> None:
@@ -204,5 +178,5 @@ def _drop(_line: dict[str, Any]) -> None:
 
 TestCatalogue = Catalogue.TestCase
 TestCatalogue.settings = settings(
-    max_examples=80, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=100, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
 )
