@@ -34,6 +34,8 @@ class RedisServer:
 
     folder: Path
     settings: tuple[str, ...] = ()
+    tls: bool = False
+    """Take connections over TLS alone; the settings name the certificate."""
     password: str = field(default_factory=lambda: secrets.token_hex(16))
     port: int = 0
     _process: subprocess.Popen[str] | None = None
@@ -41,7 +43,7 @@ class RedisServer:
     @property
     def url(self) -> str:
         """Return its address with the password."""
-        return f"redis://:{self.password}@{LOOPBACK}:{self.port}"
+        return f"{'rediss' if self.tls else 'redis'}://:{self.password}@{LOOPBACK}:{self.port}"
 
     def start(self) -> None:
         """Start it and return once it accepts connections."""
@@ -55,7 +57,8 @@ class RedisServer:
     def _started(self, port: int) -> bool:
         # By its standard input: the password would show in the list of processes.
         told = (
-            *(f"port {port}", f"bind {LOOPBACK}", f"requirepass {self.password}"),
+            *(("port 0", f"tls-port {port}") if self.tls else (f"port {port}",)),
+            *(f"bind {LOOPBACK}", f"requirepass {self.password}"),
             *('save ""', "appendonly no", f"dir {self.folder}", *self.settings),
         )
         self._process = subprocess.Popen(

@@ -28,10 +28,11 @@ MOST_BYTES = 1024 * 1024
 _PROBE_SECONDS = 10
 
 
-def connect(url: str) -> "Redis":
+def connect(url: str, *, seconds: float = TIMEOUT_SECONDS) -> "Redis":
     """Return a client that tries once, shortly, and on connecting says no more than it must.
 
-    ``url`` is one that the settings have let pass. Nothing is connected yet.
+    ``url`` is one that the settings have let pass; ``seconds`` are for connecting, and again for each answer.
+    Nothing is connected yet.
     """
     from redis import Redis
     from redis.backoff import NoBackoff
@@ -39,8 +40,8 @@ def connect(url: str) -> "Redis":
 
     return Redis.from_url(
         url,
-        socket_connect_timeout=TIMEOUT_SECONDS,
-        socket_timeout=TIMEOUT_SECONDS,
+        socket_connect_timeout=seconds,
+        socket_timeout=seconds,
         retry=Retry(NoBackoff(), 0),
         max_connections=128,
         # The third version begins with a greeting and asks for notices: two more answers to wait for.

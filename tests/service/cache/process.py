@@ -20,12 +20,14 @@ class Process:
     """A cache, and the errors it told of with their milliseconds."""
 
     url: str
+    seconds: float = 20
+    """Its time limit: that of the real one where time is the subject, else longer than any machine is busy."""
     prefix: str = field(default_factory=lambda: uuid.uuid4().hex)
     clock: Clock = field(default_factory=Clock)
     errors: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.client: Redis = connect(self.url)
+        self.client: Redis = connect(self.url, seconds=self.seconds)
         self.cache = SharedCache(
             self.client, prefix=self.prefix, on_operation=self._told, pause=Pause(5, self.clock)
         )
