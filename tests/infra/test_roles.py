@@ -51,7 +51,10 @@ EXPECTED = {
         PAYMENT_SECRET: "secretsmanager:GetSecretValue",
         **VERIFY,
     },
-    "health": dict.fromkeys((IDENTITY, CATALOG, BOOKINGS, LIMITS), "dynamodb:GetItem"),
+    "health": {
+        **dict.fromkeys((IDENTITY, BOOKINGS, LIMITS), "dynamodb:GetItem"),
+        CATALOG: "dynamodb:GetItem Query",
+    },
     "outbox": {
         BOOKINGS: "dynamodb:GetItem PutItem UpdateItem Scan",
         IDENTITY: "dynamodb:GetItem",

@@ -21,7 +21,7 @@ class Process:
 
     url: str
     seconds: float = 20
-    """Its time limit: that of the real one where time is the subject, else longer than any machine is busy."""
+    """Its time limit: the real one where time is the subject, else longer than any machine is busy."""
     prefix: str = field(default_factory=lambda: uuid.uuid4().hex)
     clock: Clock = field(default_factory=Clock)
     errors: list[float] = field(default_factory=list)
