@@ -60,7 +60,7 @@ def apply(settings: Mapping[str, str], environment: MutableMapping[str, str]) ->
     """Put the settings into ``environment``, the process's own, in place of what would lead elsewhere.
 
     What a developer sets for the functions and we do not (``BOOKING_HOLD_SECONDS``, ``LOG_LEVEL``,
-    ``CORS_ORIGINS``, ``SENTRY_DSN``, …) stays.
+    ``CORS_ORIGINS``, ``CACHE_URL``, ``SENTRY_DSN``, …) stays.
     """
     for name in [name for name in environment if name.upper().startswith(_FOREIGN_PREFIXES)]:
         del environment[name]

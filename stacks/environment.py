@@ -36,6 +36,7 @@ def stage_settings(stage: Stage, data: DataStack, *, public_url: str, version: s
         "PAYMENT_API_URL": site.payment_api_url or "",
         "SENTRY_DSN": site.sentry_dsn or "",
         "SENTRY_TRACES_SAMPLE_RATE": str(stage.traces_sample_rate) if site.sentry_dsn else "",
+        "CACHE_URL": site.cache_url or "",
     }
     # What is left out has its default in the function.
     return {name: value for name, value in settings.items() if value}

@@ -78,7 +78,7 @@ PLANS = (
     FunctionPlan(
         name="catalog",
         seconds=15,
-        settings=("CATALOG_TABLE", "BOOKINGS_TABLE", "LIMITS_TABLE", "CURSOR_SECRET_ID"),
+        settings=("CATALOG_TABLE", "BOOKINGS_TABLE", "LIMITS_TABLE", "CURSOR_SECRET_ID", "CACHE_URL"),
         calls={
             Target.CATALOG: _items("GetItem", "BatchGetItem", "Query"),
             Target.BOOKINGS: _items("Query"),
@@ -116,6 +116,7 @@ PLANS = (
             "MONITORING_SECRET_ID",
             "PAYMENT_API_URL",
             "CDN_URL",
+            "CACHE_URL",
         ),
         calls={
             Target.IDENTITY: _items("GetItem"),

@@ -14,6 +14,7 @@ ManagedRules = Literal["count", "block"]
 _PERSONAL = re.compile(r"[a-z][a-z0-9]{1,11}")
 _KEY_NAME = re.compile(r"[a-z0-9]{1,12}")
 _DSN = re.compile(r"https://[0-9A-Za-z]{1,64}@[a-z0-9.-]+(:[0-9]{1,5})?/[0-9]{1,20}")
+_CACHE_URL = re.compile(r"rediss?://[a-z0-9.-]+(:[0-9]{1,5})?(/[0-9]{1,3})?")
 _TAKEN = frozenset({"dev", "staging", "prod", "local", "account"})
 
 MEMORY: Mapping[str, int] = MappingProxyType(
@@ -54,6 +55,9 @@ class Site:
     """Another base address of the payment provider's API; None for the provider's own."""
     cdn_url: str | None = None
     """Where files are served from, for the health check of it; None while nothing is."""
+    cache_url: str | None = None
+    """A Redis or Valkey server that the functions can reach, ``rediss://host:port``; None for none. Its
+    network is the operator's matter: see docs/decisions/0015-cache.md."""
     token_keys: tuple[str, ...] = ("1",)
     """Names of the keys whose access tokens are accepted; the first one signs. A name once used is a key
     once made: see docs/runbooks/key-rotation.md."""
@@ -117,6 +121,9 @@ def _site(name: str, sites: Mapping[str, Any]) -> Site:
         raise InvalidStage(f"sites.{name}.webauthn_rp_id is the domain of none of its origins")
     if site.sentry_dsn and not _DSN.fullmatch(site.sentry_dsn):
         raise InvalidStage(f"sites.{name}.sentry_dsn is not of the form https://key@host/project")
+    if site.cache_url and not _CACHE_URL.fullmatch(site.cache_url):
+        # No credentials either: they would stand in templates and in the functions' environment.
+        raise InvalidStage(f"sites.{name}.cache_url must be redis:// or rediss:// and host:port, and no more")
     names = frozenset(filter(_KEY_NAME.fullmatch, site.token_keys))
     if not 1 <= len(names) == len(site.token_keys) <= 2:
         raise InvalidStage(f"sites.{name}.token_keys must be one or two names of a-z and 0-9")

@@ -1,5 +1,8 @@
 """The catalogue function: who can be booked, for what, and when."""
 
+from greenroom.cache.choice import chosen_cache
+from greenroom.cache.settings import CacheSettings
+from greenroom.catalog.kinds import cache_scope
 from greenroom.catalog.store import CatalogStore
 from greenroom.gateway.admission import admission_by_address
 from greenroom.gateway.cursors import Cursors
@@ -9,11 +12,12 @@ from greenroom.storage.clients import client, gate_client
 from greenroom.storage.secrets import secret
 from greenroom.storage.tables import Tables
 from greenroom.telemetry import errors
+from greenroom.telemetry.metrics import record_cache_operation
 
 from .routes import CatalogApp, routes
 
 
-class CatalogSettings(LimitSettings):
+class CatalogSettings(LimitSettings, CacheSettings):
     """The settings of this function."""
 
     catalog_table: str
@@ -26,8 +30,13 @@ def compose() -> Composition[CatalogApp]:
     settings = CatalogSettings.read()
     errors.configure(settings)
     tables = Tables(client("dynamodb"))
+    cache = chosen_cache(
+        settings,
+        scope=cache_scope(settings.catalog_table),
+        on_operation=lambda _namespace, outcome, _milliseconds: record_cache_operation(outcome),
+    )
     app = CatalogApp(
-        store=CatalogStore(tables, settings.catalog_table),
+        store=CatalogStore(tables, settings.catalog_table, cache),
         tables=tables,
         bookings_table=settings.bookings_table,
         cursors=Cursors(lambda: secret(settings.cursor_secret_id).encode()),

@@ -57,10 +57,10 @@ def list_celebrities(query: CatalogQuery, app: CatalogApp) -> Ok[CelebrityList]:
         max_price=query.max_price,
     )
     after = app.cursors.open(scope, query.cursor)
-    ids, last = app.store.listing().find(filters, query.sort, after=after, limit=query.limit)
+    celebrities, last = app.store.page(filters, query.sort, after=after, limit=query.limit)
     return Ok(
         body=CelebrityList(
-            items=[celebrity_view(celebrity) for celebrity in app.store.celebrities(ids)],
+            items=[celebrity_view(celebrity) for celebrity in celebrities],
             next_cursor=app.cursors.issue(scope, last),
         )
     )

@@ -5,10 +5,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from greenroom.catalog.search import Listing
-from greenroom.catalog.store import CatalogStore
-from greenroom.storage import keys
-
 
 class CacheFigures(Protocol):
     """What a process knows of its cache. Counts are its own since its start, not those of all processes."""
@@ -52,7 +48,8 @@ class CacheCheck:
     and the figures are not known.
     """
 
-    cache: CacheProbe
+    probe: Callable[[], CacheProbe]
+    """Makes what probes the cache, or gives it again; asked for at the first check."""
     table_well: Callable[[], bool]
     figures: CacheFigures | None = field(default=None, init=False)
     """Those of the last check."""
@@ -63,60 +60,7 @@ class CacheCheck:
         if not self.table_well():
             return
         try:
-            self.cache.probe()
+            self.probe().probe()
         finally:
             with suppress(Exception):  # what the probe itself says counts
-                self.figures = self.cache.figures()
-
-
-class StaleListing(Exception):
-    """The listing in the process is older than the stored one was before it was asked for."""
-
-
-@dataclass(frozen=True, slots=True)
-class ListingFigures:
-    """The figures of a listing that is kept whole."""
-
-    backend: str
-    entries: int
-    hits: int
-    misses: int
-    stored_version: int
-    cached_version: int | None
-
-
-@dataclass(slots=True)
-class ListingProbe:
-    """Probes the listing that a store keeps in this process, as a reader of the catalogue would."""
-
-    store: CatalogStore
-    _listing: Listing | None = field(default=None, init=False)
-    _hits: int = field(default=0, init=False)
-    _misses: int = field(default=0, init=False)
-
-    def probe(self) -> None:
-        """Read the listing, kept or anew; raise ``StaleListing`` when that is not the stored one."""
-        stored = self._stored()
-        before, self._listing = self._listing, self.store.listing()
-        if before is self._listing:
-            self._hits += 1
-        else:
-            self._misses += 1
-        if self._listing.version < stored:
-            raise StaleListing
-
-    def figures(self) -> ListingFigures:
-        """Return the figures, with one small read."""
-        held = self._listing
-        return ListingFigures(
-            backend="memory",
-            entries=int(held is not None),
-            hits=self._hits,
-            misses=self._misses,
-            stored_version=self._stored(),
-            cached_version=held.version if held else None,
-        )
-
-    def _stored(self) -> int:
-        stored = self.store.tables.get(self.store.table, keys.LISTING_VERSION)
-        return stored["version"] if stored else 0
+                self.figures = self.probe().figures()

@@ -2,19 +2,18 @@
 
 import time
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from urllib.parse import urlsplit
 
-from greenroom.catalog.store import CatalogStore
 from greenroom.gateway.admission import monitored_admission
 from greenroom.gateway.dispatch import Composition, Function
-from greenroom.storage.clients import client
+from greenroom.storage.clients import client, gate_client
 from greenroom.storage.tables import Tables
 from greenroom.telemetry import errors
 from greenroom.telemetry.health import Group, HealthChecks
 
 from .board import Board
-from .cache_check import CacheCheck, CacheProbe, ListingProbe
+from .cache_check import CacheCheck, CacheProbe
 from .probes import ask_mail, reach, read_table
 from .routes import HealthApp, routes
 from .settings import HealthSettings
@@ -33,28 +32,48 @@ def compose(clock: Callable[[], float] = time.time) -> Composition[HealthApp]:
     settings = HealthSettings.read()
     errors.configure(settings)
     tables, checks = Tables(client("dynamodb")), HealthChecks(clock)
-    cache = CacheCheck(cache_probe(settings, tables), table_well=partial(checks.well, "table_catalog"))
-    register_checks(checks, settings, tables, cache)
+
+    @cache
+    def probe() -> CacheProbe:
+        return cache_probe(settings, tables)
+
+    cached = CacheCheck(probe, table_well=partial(checks.well, "table_catalog"))
+    register_checks(checks, settings, tables, cached)
     board = Board(
         lambda: client("cloudwatch"), settings.stage, keep=settings.metrics_keep_seconds, clock=clock
     )
     return Composition(
         app=HealthApp(
             checks=checks,
-            cache=cache,
+            cache=cached,
             board=board,
             configuration=configuration(settings),
             stage=settings.stage,
             version=settings.service_version,
         ),
-        admission=monitored_admission(settings, tables, client("kms"), settings.monitoring_secret_id),
+        admission=monitored_admission(
+            settings, Tables(gate_client()), client("kms"), settings.monitoring_secret_id
+        ),
         cors_origins=settings.cors_origins,
     )
 
 
 def cache_probe(settings: HealthSettings, tables: Tables) -> CacheProbe:
-    """Return what probes the cache through which the catalogue is read."""
-    return ListingProbe(CatalogStore(tables, settings.catalog_table))
+    """Make what probes the cache through which the catalogue is read.
+
+    Its imports are those of the catalogue, of which liveness needs nothing.
+    """
+    from greenroom.cache.choice import chosen_cache
+    from greenroom.catalog.cache_health import CatalogCacheHealth
+    from greenroom.catalog.kinds import cache_scope
+    from greenroom.catalog.store import CatalogStore
+
+    cached = chosen_cache(settings, scope=cache_scope(settings.catalog_table))
+    return CatalogCacheHealth(
+        store=CatalogStore(tables, settings.catalog_table, cached),
+        cache=cached,
+        stale_seconds=settings.cache_stale_seconds,
+    )
 
 
 def register_checks(

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from greenroom.cache.settings import CacheSettings
 from greenroom.identity.settings import TokenSettings
 from greenroom.settings import Seconds
 
@@ -11,7 +12,7 @@ Address = Annotated[str, Field(pattern=r"^https?://[^/?#@\s]+[^?#\s]*$")]
 """A base address without credentials or query."""
 
 
-class HealthSettings(TokenSettings):
+class HealthSettings(TokenSettings, CacheSettings):
     """What is probed, and who may see all of it."""
 
     identity_table: str

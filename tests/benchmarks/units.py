@@ -140,8 +140,8 @@ def _journey(catalog_table: str, bookings_table: str) -> dict[str, Count]:
     )
     cashier = Cashier(desk, PaperProvider(), desk.clock)
     with meter.step("list celebrities (20)"):
-        ids, _ = catalog.listing().find(Filters(category="music"), Sort.NAME, after=None, limit=20)
-        celebrity = catalog.celebrities(ids)[-1]
+        celebrities, _ = catalog.page(Filters(category="music"), Sort.NAME, after=None, limit=20)
+        celebrity = celebrities[-1]
     offering = celebrity.offerings[0]
     with meter.step("availability (7 days)"):
         celebrity, schedule = catalog.open_celebrity(celebrity.id)

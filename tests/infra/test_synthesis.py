@@ -137,6 +137,7 @@ def test_a_site_and_a_version_given_at_deployment_reach_the_functions(tmp_path: 
         "origins": ["https://booking.test", "https://www.booking.test", "https://elsewhere.test"],
         "webauthn_rp_id": "booking.test",
         "payment_api_url": "https://pay.test",
+        "cache_url": "rediss://cache.booking.test:6379",
     }
     context = {"dependencies": "omit", "version": "2026.1", "sites": {"prod": site}}
     assemble(outdir=tmp_path, context=context).synth()
@@ -150,6 +151,12 @@ def test_a_site_and_a_version_given_at_deployment_reach_the_functions(tmp_path: 
     assert auth["WEBAUTHN_RP_ID"] == "booking.test"
     assert auth["WEBAUTHN_ORIGINS"] == "https://booking.test,https://www.booking.test"
     assert told["PAYMENT_API_URL"] == "https://pay.test"
+    told_of_cache = {
+        name
+        for name, function in functions.items()
+        if function["Properties"]["Environment"]["Variables"].get("CACHE_URL") == site["cache_url"]
+    }
+    assert told_of_cache == {"CatalogFunction", "HealthFunction"}
     outbox = functions["OutboxFunction"]["Properties"]["Environment"]["Variables"]
     assert outbox["MAIL_FROM"] == "bookings@booking.test"
     assert outbox["PUBLIC_URL"] == "https://api.booking.test"

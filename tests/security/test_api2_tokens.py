@@ -128,7 +128,7 @@ def test_a_line_end_never_gets_as_far_as_a_function(cast: Cast, forger: Forger) 
     class Sneaking(str):
         """Text that the client does not look into."""
 
-        def encode(self, *_: object) -> bytes:  # type: ignore[override]
+        def encode(self, *_: object) -> bytes:
             return bytes(self, "latin-1")
 
     value = Sneaking(f"Bearer {forger.genuine[:40]}\r\n {forger.genuine[40:]}")

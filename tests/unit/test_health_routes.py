@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from functions.health.board import Board
-from functions.health.cache_check import CacheCheck, ListingFigures
+from functions.health.cache_check import CacheCheck
 from functions.health.routes import HealthApp, routes
 from functions.health.views import ConfigurationView
+from greenroom.catalog.cache_health import CacheFigures
 from greenroom.gateway.dispatch import Composition, Function
 from greenroom.telemetry.health import Group, HealthChecks
 from greenroom.telemetry.logs import add_sink, remove_sink
@@ -54,8 +55,18 @@ class FakeCache:
         if self.broken:
             raise self.broken
 
-    def figures(self) -> ListingFigures:
-        return ListingFigures("memory", 1, 5, 2, self.stored, self.cached)
+    def figures(self) -> CacheFigures:
+        return CacheFigures(
+            backend="memory",
+            entries=1,
+            bytes=100,
+            hits=5,
+            misses=2,
+            errors=0,
+            ratio=5 / 7,
+            stored_version=self.stored,
+            cached_version=self.cached,
+        )
 
 
 def _unreachable() -> Any:
@@ -72,7 +83,8 @@ def app(*, failing: tuple[str, ...] = (), cache: FakeCache | None = None) -> Hea
 
     for name in ("table_a", "table_b"):
         add(name, Group.DATABASE, critical=True, check=lambda: None)
-    checked = CacheCheck(cache or FakeCache(), table_well=lambda: checks.well("table_a"))
+    probed = cache or FakeCache()
+    checked = CacheCheck(lambda: probed, table_well=lambda: checks.well("table_a"))
     add("catalog_cache", Group.CACHE, check=checked)
     for name in ("mail", "payment_provider"):
         add(name, Group.EXTERNAL, check=lambda: None)

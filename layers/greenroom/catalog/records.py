@@ -118,6 +118,7 @@ def row_item(celebrity: Celebrity) -> Item:
         "category": celebrity.category,
         "country": celebrity.country,
         "prices": sorted(offering.price for offering in celebrity.offerings if offering.active),
+        "version": celebrity.version,
     }
 
 
@@ -129,4 +130,5 @@ def row_from(item: Item) -> Row:
         category=item["category"],
         country=item["country"],
         prices=tuple(item["prices"]),
+        version=item.get("version", 0),
     )

@@ -28,6 +28,8 @@ class Row:
     category: str
     country: str
     prices: tuple[int, ...]
+    version: int = 0
+    """That of the profile; 0 where it is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,14 +71,19 @@ class Listing:
 
     def __init__(self, version: int, rows: Sequence[Row]) -> None:
         self.version = version
-        self._rows = list(rows)
+        self.rows = tuple(rows)
 
     @cached_property
     def _sorted(self) -> dict[Sort, list[Row]]:
-        orders = {sort: sorted(self._rows, key=order) for sort, order in _ORDERS.items()}
+        orders = {sort: sorted(self.rows, key=order) for sort, order in _ORDERS.items()}
         orders[Sort.NEWEST].reverse()
         orders[Sort.NAME_DESCENDING] = orders[Sort.NAME][::-1]
         return orders
+
+    @cached_property
+    def versions(self) -> dict[str, int]:
+        """The version of each celebrity's profile."""
+        return {row.celebrity_id: row.version for row in self.rows}
 
     def find(
         self, filters: Filters, sort: Sort, *, after: str | None, limit: int

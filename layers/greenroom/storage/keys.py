@@ -89,6 +89,11 @@ def schedule(celebrity_id: str) -> Key:
     return Key(f"CELEBRITY#{celebrity_id}", "SCHEDULE")
 
 
+def celebrity_versions(celebrity_id: str) -> Key:
+    """The versions of the two above: small, and read with every look at them."""
+    return Key(f"CELEBRITY#{celebrity_id}", "#VERSIONS")
+
+
 def slug(value: str) -> Key:
     return Key(f"SLUG#{value}", "OWNER")
 

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from functions.health.cache_check import CacheProbe, ListingFigures
+from functions.health.cache_check import CacheProbe
 from functions.health.main import compose
+from greenroom.catalog.cache_health import CacheFigures
 from greenroom.gateway.dispatch import Function
 from greenroom.storage import clients
 from local.metrics import MetricStore
@@ -64,8 +65,18 @@ class CacheOf:
         if self.cached < 7:
             raise RuntimeError("the listing in the cache is older than the stored one")
 
-    def figures(self) -> ListingFigures:
-        return ListingFigures("memory", 1, 5, 2, 7, self.cached)
+    def figures(self) -> CacheFigures:
+        return CacheFigures(
+            backend="memory",
+            entries=1,
+            bytes=100,
+            hits=5,
+            misses=2,
+            errors=0,
+            ratio=5 / 7,
+            stored_version=7,
+            cached_version=self.cached,
+        )
 
 
 @dataclass
@@ -81,7 +92,7 @@ class World:
         """Compose the health function anew; ``cache`` replaces the one that it probes."""
         composition = compose(self.now)
         if cache is not None:
-            composition.app.cache.cache = cache
+            composition.app.cache.probe = lambda: cache
         self.functions.functions = {
             **self.functions.functions,
             "health": Function(self.functions.functions["health"].routes, lambda: composition),

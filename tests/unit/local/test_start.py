@@ -69,6 +69,7 @@ def test_a_developers_own_account_and_proxy_stay_out_and_durations_stay_in() -> 
         "http_proxy": "http://proxy",
         "BOOKING_HOLD_SECONDS": "60",
         "LOG_LEVEL": "DEBUG",
+        "CACHE_URL": "redis://127.0.0.1:6379",
         "PATH": "/bin",
     }
 
@@ -76,6 +77,7 @@ def test_a_developers_own_account_and_proxy_stay_out_and_durations_stay_in() -> 
 
     assert not {name for name in own if "proxy" in name.lower()}
     assert not {"AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL_DYNAMODB"} & own.keys()
+    assert own["CACHE_URL"] == "redis://127.0.0.1:6379"
     assert (own["BOOKING_HOLD_SECONDS"], own["LOG_LEVEL"], own["PATH"]) == ("60", "DEBUG", "/bin")
     assert (own["AWS_ENDPOINT_URL"], own["AWS_ACCESS_KEY_ID"]) == ("http://emulator", "local")
 

@@ -1,0 +1,139 @@
+"""The one way in which the catalogue is changed: each change raises the versions that readers go by, at once.
+
+Versions of a celebrity stand in one small item: that of the profile with its offerings, and that of the
+opening hours. Each is also on what it is the version of. The listing has a version too, and a row of it names
+the profile's. Whoever has just read a version may show whatever is kept under it.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from greenroom.calendar.schedules import Schedule
+from greenroom.refusals import NotFound
+from greenroom.storage import keys
+from greenroom.storage.contention import attempt
+from greenroom.storage.items import Item
+from greenroom.storage.tables import Contended, Tables
+from greenroom.storage.writes import NEW, Condition, Delete, Put, Write
+
+from .model import Celebrity
+from .records import celebrity_from, celebrity_item, row_item, schedule_from, schedule_item
+
+Decide = Callable[[Celebrity, Schedule], tuple[Celebrity, Schedule]]
+"""Makes of a celebrity as it is, and its opening hours, what they shall be; raises what refuses that.
+
+It is called anew when somebody else was faster. Versions are not its concern.
+"""
+
+
+def add(tables: Tables, table: str, celebrity: Celebrity, schedule: Schedule) -> None:
+    """Add a celebrity with slug, opening hours and listing row.
+
+    Raises ``CalendarBusy`` when the id or the slug is taken: neither is told from a race that is lost.
+    """
+
+    def write() -> None:
+        listing = tables.get(table, keys.LISTING_VERSION)
+        tables.write(
+            _versions(table, celebrity.id, celebrity.version, 1, when=NEW),
+            Put(table, celebrity_item(celebrity), when=NEW),
+            Put(table, schedule_item(celebrity.id, schedule, 1)),
+            _owner(table, celebrity),
+            *_listed(table, celebrity, listing),
+        )
+
+    attempt(write)
+
+
+def change(tables: Tables, table: str, celebrity_id: str, decide: Decide) -> tuple[Celebrity, Schedule]:
+    """Change a celebrity, its opening hours, or both, and return them as they are then.
+
+    Raises ``NotFound``, whatever ``decide`` raises, and ``CalendarBusy``, also for a slug that is taken.
+    """
+
+    def write() -> tuple[Celebrity, Schedule]:
+        before = _Before(tables, table, celebrity_id)
+        wanted, schedule = decide(before.celebrity, before.schedule)
+        profile, hours = before.celebrity.version, before.schedule_version
+        celebrity = replace(wanted, id=celebrity_id, version=profile)
+        writes: list[Write] = []
+        if celebrity != before.celebrity:
+            profile += 1
+            celebrity = replace(celebrity, version=profile)
+            writes += before.profile_writes(celebrity)
+        if schedule != before.schedule:
+            hours += 1
+            writes.append(before.schedule_write(schedule, hours))
+        if writes:
+            tables.write(before.versions_write(profile, hours), *writes)
+        return celebrity, schedule
+
+    return attempt(write)
+
+
+class _Before:
+    """A celebrity as it was read, and the writes that hold only if it still is so."""
+
+    def __init__(self, tables: Tables, table: str, celebrity_id: str) -> None:
+        key, hours = keys.celebrity(celebrity_id), keys.schedule(celebrity_id)
+        versions = keys.celebrity_versions(celebrity_id)
+        found = tables.batch_get({table: [keys.LISTING_VERSION, versions, key, hours]})
+        if (table, key) not in found:
+            raise NotFound
+        stored = found.get((table, hours))
+        self._table = table
+        self._listing = found.get((table, keys.LISTING_VERSION))
+        self.celebrity = celebrity_from(found[table, key])
+        self.schedule = schedule_from(stored)
+        self.schedule_version: int = stored["version"] if stored else 0
+        read = {"profile": self.celebrity.version, "schedule": self.schedule_version}
+        # What was added before there were versions gets them with its first change.
+        self._unchanged = read if (table, versions) in found else NEW
+        # A batch is no snapshot: it may show one item from before a change and another from after it.
+        if any(found.get((table, versions), read)[name] != version for name, version in read.items()):
+            raise Contended
+
+    def profile_writes(self, celebrity: Celebrity) -> list[Write]:
+        """Return the writes of another profile."""
+        return [
+            Put(self._table, celebrity_item(celebrity), when={"version": self.celebrity.version}),
+            *self._slug_writes(celebrity),
+            *_listed(self._table, celebrity, self._listing),
+        ]
+
+    def _slug_writes(self, celebrity: Celebrity) -> list[Write]:
+        if celebrity.slug == self.celebrity.slug:
+            return []
+        former = keys.slug(self.celebrity.slug)
+        return [
+            _owner(self._table, celebrity),
+            Delete(self._table, former, when={"celebrity_id": celebrity.id}),
+        ]
+
+    def schedule_write(self, schedule: Schedule, version: int) -> Write:
+        """Return the write of other opening hours."""
+        when = {"version": self.schedule_version} if self.schedule_version else NEW
+        return Put(self._table, schedule_item(self.celebrity.id, schedule, version), when=when)
+
+    def versions_write(self, profile: int, schedule: int) -> Write:
+        """Return the write that tells readers of the others."""
+        return _versions(self._table, self.celebrity.id, profile, schedule, when=self._unchanged)
+
+
+def _versions(table: str, celebrity_id: str, profile: int, schedule: int, *, when: Condition) -> Write:
+    key = keys.celebrity_versions(celebrity_id)
+    return Put(table, {**key._asdict(), "profile": profile, "schedule": schedule}, when=when)
+
+
+def _owner(table: str, celebrity: Celebrity) -> Write:
+    return Put(table, {**keys.slug(celebrity.slug)._asdict(), "celebrity_id": celebrity.id}, when=NEW)
+
+
+def _listed(table: str, celebrity: Celebrity, listing: Item | None) -> list[Write]:
+    """Return the writes of a listing row, and of the listing's next version."""
+    version = listing["version"] if listing else 0
+    raised = {**keys.LISTING_VERSION._asdict(), "version": version + 1}
+    return [
+        Put(table, row_item(celebrity)),
+        Put(table, raised, when={"version": version} if listing else NEW),
+    ]
