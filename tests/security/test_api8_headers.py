@@ -183,7 +183,7 @@ def test_a_change_without_its_precondition_is_refused_under_the_same_headers(cas
         if 428 in operation.statuses:
             who = next(each for each in ("buyer", "agent", "admin") if each in operation.access)
             path = operation.template.format_map(cast.things(operation))
-            json_body = {} if operation.takes_json else None
+            json_body: dict[str, str] | None = {} if operation.takes_json else None
             headers = {**cast.bearer(who), "Idempotency-Key": "k"}
             answer = cast.client.http.request(operation.method, path, headers=headers, json=json_body)
             assert answer.status_code == 428, str(operation)
