@@ -1,5 +1,6 @@
 """Structured log lines as one readable line each, for people at a terminal."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, TextIO
 
@@ -28,6 +29,9 @@ _SHOWN_ELSEWHERE = frozenset(
     }
 )
 
+# What a terminal obeys rather than shows, and what ends or turns round a line.
+_OBEYED = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
 
 class Printer:
     """Prints lines to a stream, in colour where it is a terminal."""
@@ -54,12 +58,20 @@ def readable(line: Mapping[str, Any], *, coloured: bool) -> str:
         colour = _COLOURS.get(str(line.get("level")), _BLUE)
         text = f"{line.get('category', 'log'):<8} {line.get('message', '')}"
     rest = " ".join(
-        f"{key}={value}" for key, value in line.items() if key not in _SHOWN_ELSEWHERE and value is not None
+        _shown(f"{key}={value}")
+        for key, value in line.items()
+        if key not in _SHOWN_ELSEWHERE and value is not None
     )
-    stack = "".join(f"\n         {frame}" for frame in line.get("stack") or [])
+    stack = "".join(f"\n         {_shown(str(frame))}" for frame in line.get("stack") or [])
+    text = _shown(text)
     if not coloured:
         return f"{text}  {rest}".rstrip() + stack
     return f"{colour}{text}{_RESET}  {_DIM}{rest}{_RESET}{stack}"
+
+
+def _shown(text: str) -> str:
+    """Return the text with every character that a terminal would obey written out: ``\\x1b``, ``\\n``."""
+    return _OBEYED.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
 
 
 def _request(line: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""The endpoints and the page that exist on one machine only: mailbox, payments, logs, requests, console.
+"""The endpoints and the page that exist on one machine only: mailbox, payments, logs, errors, console.
 
 They act without a token, so they answer only those who ask at this machine's own address, and no page of
 another origin: else any web site in the developer's browser could use them.
@@ -14,7 +14,9 @@ from urllib.parse import parse_qs, unquote
 
 from local.answers import Answer
 from local.asgi import ClientGone, Receive, Scope, Send, json_answer, receive_request, send_answer
+from local.error_reports import ErrorReports
 from local.events import Received
+from local.gateway import Gateway
 from local.journal import Journal
 from local.mailbox import Mailbox
 from local.provider.books import Declined
@@ -49,13 +51,23 @@ class Control:
     """The local endpoints (ASGI). ``port`` is the one that people use."""
 
     def __init__(
-        self, *, port: int, data: Path, journal: Journal, mailbox: Mailbox, provider: Provider
+        self,
+        *,
+        port: int,
+        data: Path,
+        journal: Journal,
+        mailbox: Mailbox,
+        provider: Provider,
+        reports: ErrorReports,
+        faulty: Gateway,
     ) -> None:
         self._hosts = {f"{name}:{port}" for name in ("127.0.0.1", "localhost", "[::1]")}
         self._demo = data / "demo.json"
         self._journal = journal
         self._mailbox = mailbox
         self._provider = provider
+        self._reports = reports
+        self._faulty = faulty
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request (ASGI)."""
@@ -78,6 +90,8 @@ class Control:
                 return await self._pay(self._provider.capture, payment_id)
             case "POST", ["local", "payments", payment_id, "fail"]:
                 return await self._pay(self._provider.fail, payment_id)
+            case "POST", ["local", "errors"]:
+                return await self._faulty.answer(received)
             case "PUT", ["local", "delivery"]:
                 return await self._deliver(received.body)
         return _refused(404, "There is nothing here.")
@@ -105,6 +119,9 @@ class Control:
     def _delivery(self, _query: dict[str, str]) -> Any:
         return asdict(self._provider.webhooks.delivery)
 
+    def _errors(self, _query: dict[str, str]) -> Any:
+        return {"items": self._reports.reports()}
+
     def _state(self, _query: dict[str, str]) -> Any:
         """Return all that the console shows, in one answer; ``number`` tells one mail from another."""
         mails = self._mailbox.mails()
@@ -124,6 +141,7 @@ class Control:
         "requests": _requests,
         "payments": _payments,
         "delivery": _delivery,
+        "errors": _errors,
         "state": _state,
     }
 

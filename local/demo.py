@@ -1,4 +1,7 @@
-"""Demo data: five accounts and a roster of invented celebrities, made once and kept with the rest."""
+"""Demo data: five accounts and a roster of invented celebrities, made once and kept with the rest.
+
+Beside the accounts stands the token of what watches the system.
+"""
 
 import json
 import os
@@ -49,15 +52,16 @@ _HOURS = Schedule.from_plain(
 )
 
 
-def seed(demo_file: Path, base_url: str) -> None:
+def seed(demo_file: Path, base_url: str, monitoring_token: str) -> None:
     """Make the demo data unless it is there, and write where the system is and who can log in.
 
     The passwords are kept before anything is made with them, so that a start that was cut short goes on.
     """
+    ours = {"base_url": base_url, "monitoring_token": monitoring_token}
     if demo_file.exists():
         demo = json.loads(demo_file.read_text())
-        if demo["base_url"] != base_url:
-            _write(demo_file, {**demo, "base_url": base_url})
+        if demo != demo | ours:
+            _write(demo_file, demo | ours)
         return
     begun = demo_file.with_suffix(".begun")
     if not begun.exists():
@@ -76,7 +80,7 @@ def seed(demo_file: Path, base_url: str) -> None:
             store.add(celebrity, _HOURS)
         except CalendarBusy:
             continue  # the slug is taken: an earlier start came as far as this one
-    _write(demo_file, {"base_url": base_url, "accounts": accounts})
+    _write(demo_file, {**ours, "accounts": accounts})
     begun.unlink()
 
 

@@ -12,6 +12,10 @@ from local.tables import TABLES
 _FOREIGN_PREFIXES = ("AWS_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 NOWHERE = "/dev/null"
 
+# The demo accounts are everybody's here: scripts, tests and load tests log in to them again and again, and
+# none may end another's session. Whoever wants to see the cap sets it himself.
+_UNLESS_SET = {"MOST_SESSIONS": "1000"}
+
 
 def function_settings(
     resources: Resources, *, emulator_url: str, base_url: str, provider_url: str
@@ -29,6 +33,7 @@ def function_settings(
         **_relying_party(base_url),
         "CURSOR_SECRET_ID": resources.cursor_secret_id,
         "PAYMENT_SECRET_ID": resources.payment_secret_id,
+        "MONITORING_SECRET_ID": resources.monitoring_secret_id,
         "PAYMENT_API_URL": provider_url,
         "AWS_ENDPOINT_URL": emulator_url,
         "AWS_ACCESS_KEY_ID": ACCESS_KEY,
@@ -39,6 +44,7 @@ def function_settings(
         "AWS_SHARED_CREDENTIALS_FILE": NOWHERE,
         "AWS_EC2_METADATA_DISABLED": "true",
         "POWERTOOLS_TRACE_DISABLED": "true",
+        **_UNLESS_SET,
     }
 
 
@@ -58,4 +64,5 @@ def apply(settings: Mapping[str, str], environment: MutableMapping[str, str]) ->
     """
     for name in [name for name in environment if name.upper().startswith(_FOREIGN_PREFIXES)]:
         del environment[name]
-    environment.update(settings)
+    kept = {name: environment[name] for name in _UNLESS_SET if environment.get(name)}
+    environment.update({**settings, **kept})

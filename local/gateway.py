@@ -7,7 +7,7 @@ import traceback
 import uuid
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from greenroom.gateway.problems import BodyTooLarge, MethodNotAllowed
@@ -54,11 +54,15 @@ class Gateway:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one HTTP request (ASGI)."""
-        started, now = time.perf_counter(), datetime.now(UTC)
         try:
             received = await receive_request(scope, receive)
         except ClientGone:
             return
+        await send_answer(await self.answer(received), send)
+
+    async def answer(self, received: Received) -> Answer:
+        """Answer one request that was read, and note it in the journal."""
+        started, now = time.perf_counter(), datetime.now(UTC)
         outcome = await self._outcome(received, now)
         self._journal.add_request(
             Served(
@@ -72,7 +76,8 @@ class Gateway:
                 note=outcome.note,
             )
         )
-        await send_answer(outcome.answer, send, [("x-amzn-RequestId", outcome.request_id)])
+        named = (*outcome.answer.headers, ("x-amzn-RequestId", outcome.request_id))
+        return replace(outcome.answer, headers=named)
 
     async def _outcome(self, received: Received, now: datetime) -> _Outcome:
         request_id, name = str(uuid.uuid4()), None

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 SIGNING_KEY = "alias/greenroom-tokens"
 CURSOR_SECRET = "greenroom/cursors"  # noqa: S105 - a name
 PAYMENT_SECRET = "greenroom/payments"  # noqa: S105 - a name
+MONITORING_SECRET = "greenroom/monitoring"  # pragma: allowlist secret # noqa: S105 - a name
 MAIL_FROM = "bookings@greenroom.test"
 UNDELIVERED_EVENTS = "greenroom-undelivered-events"
 
@@ -36,6 +37,7 @@ class Resources:
     signing_key_id: str
     cursor_secret_id: str
     payment_secret_id: str
+    monitoring_secret_id: str
     undelivered_events_url: str
 
 
@@ -133,9 +135,10 @@ def secret(endpoint_url: str, name: str, value: str) -> str:
     return kept
 
 
-def _sender(endpoint_url: str, domain: str) -> None:
+def sender(endpoint_url: str, name: str) -> None:
+    """Let mails go out from an address or a domain."""
     try:
-        client("sesv2", endpoint_url).create_email_identity(EmailIdentity=domain)
+        client("sesv2", endpoint_url).create_email_identity(EmailIdentity=name)
     except ClientError as error:
         if not _missing(error, "AlreadyExistsException"):
             raise
@@ -152,19 +155,26 @@ def payment_keys() -> dict[str, str]:
     return {"api_key": f"sk_test_{secrets.token_hex(16)}", "webhook_secret": f"whsec_{secrets.token_hex(16)}"}
 
 
+def monitoring_token(endpoint_url: str) -> str:
+    """Return the token of what watches: letters and digits, made at the first start."""
+    return secret(endpoint_url, MONITORING_SECRET, secrets.token_hex(32))
+
+
 def make_resources(endpoint_url: str) -> tuple[Resources, dict[str, str]]:
     """Make or find everything. Return it, and the payment provider's keys."""
     tables, stream_arn = make_tables(endpoint_url, "greenroom-local-")
     secret(endpoint_url, CURSOR_SECRET, secrets.token_urlsafe(32))
     keys: dict[str, str] = json.loads(secret(endpoint_url, PAYMENT_SECRET, json.dumps(payment_keys())))
-    _sender(endpoint_url, MAIL_FROM.rpartition("@")[2])
-    _sender(endpoint_url, MAIL_FROM)
+    monitoring_token(endpoint_url)
+    sender(endpoint_url, MAIL_FROM.rpartition("@")[2])
+    sender(endpoint_url, MAIL_FROM)
     resources = Resources(
         tables=tables,
         stream_arn=stream_arn,
         signing_key_id=signing_key(endpoint_url),
         cursor_secret_id=CURSOR_SECRET,
         payment_secret_id=PAYMENT_SECRET,
+        monitoring_secret_id=MONITORING_SECRET,
         undelivered_events_url=queue(endpoint_url, UNDELIVERED_EVENTS),
     )
     return resources, keys

@@ -14,21 +14,24 @@ from typing import Any
 
 from greenroom.settings import InvalidSettings
 from greenroom.storage import clients
-from greenroom.telemetry import logs
+from greenroom.telemetry import lifecycle, logs
 from local import demo, environment
 from local.asgi import App, Receive, Scope, Send
 from local.console_log import Printer
 from local.control import Control, is_ours
 from local.data import open_folder
 from local.emulator import Emulator
+from local.error_reports import ErrorReports, dsn
 from local.failures import CannotRun
+from local.faulty import faulty_gateway
 from local.gateway import Gateway
 from local.journal import Journal
 from local.mailbox import Mailbox
+from local.metrics import MetricStore
 from local.ports import LOOPBACK, port_of, reserve
 from local.provider.service import Provider
 from local.provider.webhooks import Webhooks, post_to
-from local.resources import make_resources
+from local.resources import make_resources, monitoring_token
 from local.routes import Document, read_document
 from local.runtime import Function, load_function
 from local.serving import Serving
@@ -87,14 +90,26 @@ def running(options: Options, ending: Ending, printer: Printer) -> Iterator[str]
             base_url=base_url,
             provider_url=_serve_provider(provider, stack),
         )
+        reports = ErrorReports()
+        if not os.environ.get("SENTRY_DSN"):  # a developer's own is used in its place
+            settings["SENTRY_DSN"] = _serve_reports(reports, stack)
         environment.apply(settings, os.environ)
+        stack.callback(lifecycle.shut_down)
         _listen(journal, mailbox, printer, stack)
         _compose(functions)
-        demo.seed(data.demo, base_url)
+        demo.seed(data.demo, base_url, monitoring_token(emulator.url))
         gateway = Gateway(document, functions, journal)
         stack.callback(gateway.close)
+        faulty = faulty_gateway(document.headers, journal)
+        stack.callback(faulty.close)
         control = Control(
-            port=port_of(bound), data=data.path, journal=journal, mailbox=mailbox, provider=provider
+            port=port_of(bound),
+            data=data.path,
+            journal=journal,
+            mailbox=mailbox,
+            provider=provider,
+            reports=reports,
+            faulty=faulty,
         )
         _serve(_either(control, gateway), bound, "gateway", stack)
         workers = Workers(emulator, resources, data, printer.say)
@@ -114,6 +129,12 @@ def _serve_provider(provider: Provider, stack: contextlib.ExitStack) -> str:
     bound = _bind(0, stack)
     _serve(provider, bound, "provider", stack)
     return f"http://{LOOPBACK}:{port_of(bound)}"
+
+
+def _serve_reports(reports: ErrorReports, stack: contextlib.ExitStack) -> str:
+    bound = _bind(0, stack)
+    _serve(reports, bound, "error reports", stack)
+    return dsn(port_of(bound))
 
 
 def _ended(emulator: Emulator, status: int) -> str:
@@ -137,13 +158,17 @@ def _stop_emulator(emulator: Emulator, ending: Ending) -> None:
 
 
 def _listen(journal: Journal, mailbox: Mailbox, printer: Printer, stack: contextlib.ExitStack) -> None:
+    metrics = MetricStore()
+
     def sink(line: dict[str, Any]) -> None:
         journal.add_line(line)
+        metrics.add_line(line)
         printer.show(line)
 
     logs.add_sink(sink)
     stack.callback(logs.remove_sink, sink)
     mailbox.install(clients.session().events)
+    metrics.install(clients.session().events)
 
 
 def _compose(functions: dict[str, Function]) -> None:

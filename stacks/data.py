@@ -4,7 +4,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from stacks.keys import TokenKey, cursor_secret, payment_secret
+from stacks.keys import TokenKey, cursor_secret, monitoring_secret, payment_secret
 from stacks.stages import Stage
 from stacks.tables import Tables
 
@@ -27,6 +27,7 @@ class DataStack(cdk.Stack):
         ]
         self.cursor_secret = cursor_secret(self, "CursorSecret", stage=stage)
         self.payment_secret = payment_secret(self, "PaymentSecret", stage=stage)
+        self.monitoring_secret = monitoring_secret(self, "MonitoringSecret", stage=stage)
         self.undelivered = sqs.Queue(
             self,
             "UndeliveredEvents",
@@ -40,4 +41,10 @@ class DataStack(cdk.Stack):
             "PaymentSecretArn",
             value=self.payment_secret.secret_arn,
             description="Fill in the payment provider's api_key and webhook_secret here",
+        )
+        cdk.CfnOutput(
+            self,
+            "MonitoringSecretArn",
+            value=self.monitoring_secret.secret_arn,
+            description="The token of scrapers: see docs/monitoring.md",
         )

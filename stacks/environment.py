@@ -7,6 +7,7 @@ from stacks.functions import FunctionPlan
 from stacks.stages import Stage
 
 TOKEN_AUDIENCE = "greenroom"  # noqa: S105 - a name
+_COMMON = ("STAGE", "SERVICE_VERSION", "LOG_LEVEL", "SENTRY_DSN", "SENTRY_TRACES_SAMPLE_RATE")
 
 
 def stage_settings(stage: Stage, data: DataStack, *, public_url: str, version: str) -> Mapping[str, str]:
@@ -30,7 +31,11 @@ def stage_settings(stage: Stage, data: DataStack, *, public_url: str, version: s
         "WEBAUTHN_ORIGINS": ",".join(site.webauthn_origins),
         "CURSOR_SECRET_ID": data.cursor_secret.secret_arn,
         "PAYMENT_SECRET_ID": data.payment_secret.secret_arn,
+        "MONITORING_SECRET_ID": data.monitoring_secret.secret_arn,
+        "CDN_URL": site.cdn_url or "",
         "PAYMENT_API_URL": site.payment_api_url or "",
+        "SENTRY_DSN": site.sentry_dsn or "",
+        "SENTRY_TRACES_SAMPLE_RATE": str(stage.traces_sample_rate) if site.sentry_dsn else "",
     }
     # What is left out has its default in the function.
     return {name: value for name, value in settings.items() if value}
@@ -38,5 +43,5 @@ def stage_settings(stage: Stage, data: DataStack, *, public_url: str, version: s
 
 def function_settings(plan: FunctionPlan, settings: Mapping[str, str]) -> Mapping[str, str]:
     """Return what one function is told: what every function knows, and what its plan lists."""
-    common = ("STAGE", "SERVICE_VERSION", "LOG_LEVEL", *(("CORS_ORIGINS",) if plan.behind_gateway else ()))
-    return {name: settings[name] for name in (*common, *plan.settings) if name in settings}
+    behind_gateway = ("CORS_ORIGINS",) if plan.behind_gateway else ()
+    return {name: settings[name] for name in (*_COMMON, *behind_gateway, *plan.settings) if name in settings}

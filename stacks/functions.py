@@ -20,7 +20,10 @@ class Target(Enum):
     TOKEN_KEYS = auto()
     CURSOR_SECRET = auto()
     PAYMENT_SECRET = auto()
+    MONITORING_SECRET = auto()
     MAIL_DOMAIN = auto()
+    FIGURES = auto()
+    """CloudWatch's metrics, which have no ARN: whoever may read some may read all of the account's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,10 +109,25 @@ PLANS = (
     FunctionPlan(
         name="health",
         seconds=10,
-        settings=("IDENTITY_TABLE", "CATALOG_TABLE", "BOOKINGS_TABLE", "LIMITS_TABLE"),
+        settings=(
+            *("IDENTITY_TABLE", "CATALOG_TABLE", "BOOKINGS_TABLE", "LIMITS_TABLE"),
+            *_TOKENS,
+            "MAIL_FROM",
+            "MONITORING_SECRET_ID",
+            "PAYMENT_API_URL",
+            "CDN_URL",
+        ),
         calls={
-            table: _items("GetItem")
-            for table in (Target.IDENTITY, Target.CATALOG, Target.BOOKINGS, Target.LIMITS)
+            Target.IDENTITY: _items("GetItem"),
+            # The cache is probed as a reader of the list would use it.
+            Target.CATALOG: _items("GetItem", "Query"),
+            Target.BOOKINGS: _items("GetItem"),
+            # Not to count: what an admin sees here has no limit.
+            Target.LIMITS: _items("GetItem"),
+            Target.TOKEN_KEYS: ("kms:GetPublicKey",),
+            Target.MONITORING_SECRET: _READ_SECRET,
+            Target.MAIL_DOMAIN: ("ses:GetEmailIdentity",),
+            Target.FIGURES: ("cloudwatch:GetMetricData", "cloudwatch:ListMetrics"),
         },
     ),
     FunctionPlan(

@@ -1,4 +1,4 @@
-"""What must stay secret in a stage: the keys that sign tokens, and two secrets."""
+"""What must stay secret in a stage: the keys that sign tokens, and three secrets."""
 
 import json
 
@@ -73,6 +73,22 @@ def payment_secret(scope: Construct, construct_id: str, *, stage: Stage) -> secr
             generate_string_key="webhook_secret",
             password_length=48,
             exclude_punctuation=True,
+        ),
+        removal_policy=_removal(stage),
+    )
+
+
+def monitoring_secret(scope: Construct, construct_id: str, *, stage: Stage) -> secretsmanager.Secret:
+    """Make the token by which scrapers read metrics and details of health: random letters and digits.
+
+    The functions tell it from an access token by its alphabet. See docs/runbooks/monitoring-token.md.
+    """
+    return secretsmanager.Secret(
+        scope,
+        construct_id,
+        description=f"The token of what watches Greenroom, stage {stage.name}",
+        generate_secret_string=secretsmanager.SecretStringGenerator(
+            password_length=64, exclude_punctuation=True
         ),
         removal_policy=_removal(stage),
     )

@@ -1,4 +1,4 @@
-"""A function's permissions: its plan's calls, each on the very ARNs it is for."""
+"""A function's permissions: its plan's calls, each on the very ARNs it is for, if there are any."""
 
 from collections.abc import Mapping, Sequence
 
@@ -28,6 +28,8 @@ def target_arns(stack: cdk.Stack, stage: Stage, data: DataStack) -> Mapping[Targ
         Target.UNDELIVERED: data.undelivered.queue_arn,
         Target.CURSOR_SECRET: data.cursor_secret.secret_arn,
         Target.PAYMENT_SECRET: data.payment_secret.secret_arn,
+        Target.MONITORING_SECRET: data.monitoring_secret.secret_arn,
+        Target.FIGURES: "*",
         Target.MAIL_DOMAIN: stack.format_arn(
             service="ses", resource="identity", resource_name=stage.site.mail_domain
         ),

@@ -13,6 +13,7 @@ ManagedRules = Literal["count", "block"]
 
 _PERSONAL = re.compile(r"[a-z][a-z0-9]{1,11}")
 _KEY_NAME = re.compile(r"[a-z0-9]{1,12}")
+_DSN = re.compile(r"https://[0-9A-Za-z]{1,64}@[a-z0-9.-]+(:[0-9]{1,5})?/[0-9]{1,20}")
 _TAKEN = frozenset({"dev", "staging", "prod", "local", "account"})
 
 MEMORY: Mapping[str, int] = MappingProxyType(
@@ -47,8 +48,12 @@ class Site:
     webauthn_rp_id: str | None = None
     """The domain that passkeys are made for, one that the pages of ``origins`` are of; None for that of the
     API's own address. To change it voids every passkey."""
+    sentry_dsn: str | None = None
+    """Where error reports go; None for nowhere. Whoever has it may send reports and read none."""
     payment_api_url: str | None = None
     """Another base address of the payment provider's API; None for the provider's own."""
+    cdn_url: str | None = None
+    """Where files are served from, for the health check of it; None while nothing is."""
     token_keys: tuple[str, ...] = ("1",)
     """Names of the keys whose access tokens are accepted; the first one signs. A name once used is a key
     once made: see docs/runbooks/key-rotation.md."""
@@ -84,6 +89,8 @@ class Stage:
     burst: int = 100
     flood_per_minute: int = 600
     """How often one address may call in a minute, many people behind one office's address included."""
+    traces_sample_rate: float = 0.0
+    """Which part of the requests is traced, where error reports go anywhere."""
     managed_rules: ManagedRules = "count"
     """What becomes of a request that one of AWS's rule groups matches. A new stage counts first."""
     memory: Mapping[str, int] = field(default_factory=lambda: MEMORY)
@@ -108,6 +115,8 @@ def _site(name: str, sites: Mapping[str, Any]) -> Site:
     site = Site(**lists, **given)
     if site.webauthn_rp_id and not site.webauthn_origins:
         raise InvalidStage(f"sites.{name}.webauthn_rp_id is the domain of none of its origins")
+    if site.sentry_dsn and not _DSN.fullmatch(site.sentry_dsn):
+        raise InvalidStage(f"sites.{name}.sentry_dsn is not of the form https://key@host/project")
     names = frozenset(filter(_KEY_NAME.fullmatch, site.token_keys))
     if not 1 <= len(names) == len(site.token_keys) <= 2:
         raise InvalidStage(f"sites.{name}.token_keys must be one or two names of a-z and 0-9")
@@ -141,7 +150,13 @@ def all_stages(sites: Mapping[str, Any], personal: str | None = None) -> tuple[S
         managed_rules="block",
     )
     prod = replace(
-        staging, name="prod", site=_site("prod", sites), keeps_data=True, strict=True, log_days=365
+        staging,
+        name="prod",
+        site=_site("prod", sites),
+        keeps_data=True,
+        strict=True,
+        log_days=365,
+        traces_sample_rate=0.1,
     )
     stages = (dev, staging, prod)
     return (*stages, _personal(personal, sites)) if personal else stages

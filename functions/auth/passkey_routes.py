@@ -94,6 +94,9 @@ def own_passkey(app: Services, principal: Principal, passkey_id: str) -> Passkey
     errors=(FreshLoginRequired,),
 )
 def remove_passkey(target: Passkey, principal: Principal, app: Services) -> NoContent:
-    """Remove one of one's own passkeys, within 5 minutes of a login. The owner is told by mail."""
+    """Remove one of one's own passkeys, within 5 minutes of a login.
+
+    All other sessions end, and the owner is told by mail.
+    """
     app.factors.passkey_registration.remove(principal, target.id)
     return NoContent()

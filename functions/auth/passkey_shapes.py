@@ -14,15 +14,12 @@ from greenroom.identity.challenges import SECONDS
 from greenroom.identity.passkey_registration import CreationOptions
 from greenroom.identity.passkeys import Passkey, user_handle
 from greenroom.identity.relying_party import NAME, RelyingParty
-from greenroom.shapes import Body, View
-
-from .shapes import Name
+from greenroom.shapes import Body, Name, View
 
 _MILLISECONDS = SECONDS * 1000
 _BYTES = r"^[A-Za-z0-9_-]+$"
 ShortBytes = Annotated[str, StringConstraints(min_length=1, max_length=1400, pattern=_BYTES)]
 LongBytes = Annotated[str, StringConstraints(min_length=1, max_length=32768, pattern=_BYTES)]
-Word = Annotated[str, StringConstraints(max_length=64)]
 
 
 class WebAuthnBody(Body):

@@ -17,7 +17,7 @@ from greenroom.identity.sessions import Session
 from greenroom.identity.users import User
 from greenroom.refusals import NotFound, Unauthenticated
 
-from . import passkey_routes, totp_routes
+from . import link_pages, passkey_routes, totp_routes
 from .services import Services
 from .shapes import (
     AddressBody,
@@ -41,7 +41,7 @@ from .shapes import (
 from .table import routes
 
 # Loading the other modules has declared their routes in the same table.
-__all__ = ["passkey_routes", "routes", "totp_routes"]
+__all__ = ["link_pages", "passkey_routes", "routes", "totp_routes"]
 
 
 @routes.route("POST", "/v1/auth/register", access=PUBLIC, limit=Limit.AUTHENTICATION, errors=(WeakPassword,))
@@ -119,7 +119,7 @@ def end_sessions(principal: Principal, app: Services) -> NoContent:
 def own_session(app: Services, principal: Principal, session_id: str) -> Session:
     """Return a live session of the caller's; raise ``NotFound``."""
     session = app.sessions.find(principal.user_id, session_id)
-    if session is None or session.expires_at <= epoch(app.clock()):
+    if session is None or session.lapses_at <= epoch(app.clock()):
         raise NotFound
     return session
 

@@ -55,14 +55,26 @@ class Services:
 
 
 def services(
-    settings: IdentitySettings, *, tables: Tables, kms: "KMSClient", mailer: Mailer, clock: Clock
+    settings: IdentitySettings,
+    *,
+    tables: Tables,
+    gate: Tables,
+    kms: "KMSClient",
+    mailer: Mailer,
+    clock: Clock,
 ) -> Services:
-    """Compose the services."""
+    """Compose the services. By ``gate``, which does not wait long, guesses are counted."""
     keys = TokenKeys(kms, settings.token_key_ids)
     users = Users(tables, settings.identity_table)
-    sessions = Sessions(tables, settings.identity_table, settings.limits_table, settings.session_seconds)
+    sessions = Sessions(
+        tables,
+        settings.identity_table,
+        settings.limits_table,
+        seconds=settings.session_seconds,
+        idle_seconds=settings.session_idle_seconds,
+    )
     passwords = Passwords()
-    guesses = Guesses(quotas(settings, tables))
+    guesses = Guesses(quotas(settings, gate))
     signer = TokenSigner(
         kms=kms,
         keys=keys,
@@ -71,7 +83,7 @@ def services(
         seconds=settings.access_token_seconds,
     )
     letters = FactorLetters(settings.public_url, settings.mail_from)
-    opening = Opening(tables, sessions, signer)
+    opening = Opening(users=users, sessions=sessions, signer=signer, most=settings.most_sessions)
     ways_in = factors(
         settings,
         tables=tables,

@@ -6,24 +6,13 @@ from pydantic import StringConstraints
 
 from greenroom.actors import Role
 from greenroom.identity.grants import Grant
-from greenroom.shapes import Body, View
+from greenroom.shapes import Body, Name, View
 
 Address = Annotated[str, StringConstraints(min_length=1, max_length=254)]
 """An e-mail address; what it must look like is decided by the rules of identity."""
 
 Password = Annotated[str, StringConstraints(max_length=1024)]
 """Bounded here against abuse only; a new one must have 8 to 128 characters."""
-
-Name = Annotated[
-    str,
-    StringConstraints(
-        strip_whitespace=True,
-        min_length=1,
-        max_length=100,
-        pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]+$",
-    ),
-]
-"""How somebody is called: one line, without control characters."""
 
 Secret = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 """A token that we gave out."""

@@ -65,6 +65,9 @@ def confirm_totp(body: CodeBody, principal: Principal, app: Services) -> Ok[Reco
 
 @routes.route("DELETE", _TOTP, access=SIGNED_IN, errors=(FreshLoginRequired,))
 def remove_totp(principal: Principal, app: Services) -> NoContent:
-    """Switch the second factor off, within 5 minutes of a login. The owner is told by mail."""
+    """Switch the second factor off, within 5 minutes of a login.
+
+    All other sessions end, and the owner is told by mail.
+    """
     app.factors.totp.remove(principal)
     return NoContent()

@@ -10,9 +10,10 @@ from greenroom.gateway.cursors import Cursors
 from greenroom.gateway.dispatch import Composition, Function
 from greenroom.identity.settings import TokenSettings
 from greenroom.settings import Seconds
-from greenroom.storage.clients import client
+from greenroom.storage.clients import client, gate_client
 from greenroom.storage.secrets import secret
 from greenroom.storage.tables import Tables
+from greenroom.telemetry import errors
 
 from .routes import BookingsApp, routes
 
@@ -28,6 +29,7 @@ class BookingsSettings(TokenSettings, BookingSettings):
 def compose() -> Composition[BookingsApp]:
     """Make the function's services from its settings."""
     settings = BookingsSettings.read()
+    errors.configure(settings)
     tables = Tables(client("dynamodb"))
     desk = BookingDesk(
         store=BookingStore(tables, settings.bookings_table),
@@ -37,7 +39,7 @@ def compose() -> Composition[BookingsApp]:
     )
     return Composition(
         app=BookingsApp(desk=desk, cursors=Cursors(lambda: secret(settings.cursor_secret_id).encode())),
-        admission=admission(settings, tables, client("kms")),
+        admission=admission(settings, Tables(gate_client()), client("kms")),
         cors_origins=settings.cors_origins,
         idempotency_seconds=settings.idempotency_seconds,
     )

@@ -5,9 +5,10 @@ from greenroom.gateway.admission import admission_by_address
 from greenroom.gateway.cursors import Cursors
 from greenroom.gateway.dispatch import Composition, Function
 from greenroom.limits.settings import LimitSettings
-from greenroom.storage.clients import client
+from greenroom.storage.clients import client, gate_client
 from greenroom.storage.secrets import secret
 from greenroom.storage.tables import Tables
+from greenroom.telemetry import errors
 
 from .routes import CatalogApp, routes
 
@@ -23,6 +24,7 @@ class CatalogSettings(LimitSettings):
 def compose() -> Composition[CatalogApp]:
     """Make the function's services from its settings."""
     settings = CatalogSettings.read()
+    errors.configure(settings)
     tables = Tables(client("dynamodb"))
     app = CatalogApp(
         store=CatalogStore(tables, settings.catalog_table),
@@ -32,7 +34,7 @@ def compose() -> Composition[CatalogApp]:
     )
     return Composition(
         app=app,
-        admission=admission_by_address(settings, tables),
+        admission=admission_by_address(settings, Tables(gate_client())),
         cors_origins=settings.cors_origins,
     )
 

@@ -18,6 +18,8 @@ from greenroom.messaging.replay import replay_events
 from greenroom.messaging.stream import deliver_records
 from greenroom.storage.clients import client
 from greenroom.storage.tables import Tables
+from greenroom.telemetry import errors
+from greenroom.telemetry.worker import Worker
 
 from .settings import OutboxSettings
 
@@ -28,7 +30,9 @@ def _now() -> datetime:
 
 @cache
 def _settings() -> OutboxSettings:
-    return OutboxSettings.read()
+    settings = OutboxSettings.read()
+    errors.configure(settings)
+    return settings
 
 
 @cache
@@ -44,7 +48,7 @@ def _outbox() -> Outbox:
     )
 
 
-def handler(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001 - Lambda's signature
+def serve(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Deliver a batch of the stream and name the records that must come again; or replay."""
     if "replay" in event:
         span = event["replay"]
@@ -68,3 +72,6 @@ def replay(*, since: datetime, until: datetime) -> int:
         until=until,
         now=_now,
     )
+
+
+handler = Worker("outbox", serve, prepare=_outbox)

@@ -12,9 +12,10 @@ from greenroom.identity.settings import TokenSettings
 from greenroom.payments.cashier import Cashier
 from greenroom.payments.stripe_provider import Credentials, StripeProvider
 from greenroom.settings import Seconds
-from greenroom.storage.clients import client
+from greenroom.storage.clients import client, gate_client
 from greenroom.storage.secrets import secret
 from greenroom.storage.tables import Tables
+from greenroom.telemetry import errors
 
 from .routes import PaymentsApp, routes
 
@@ -34,6 +35,7 @@ def _now() -> datetime:
 def compose() -> Composition[PaymentsApp]:
     """Make the function's services from its settings."""
     settings = PaymentsSettings.read()
+    errors.configure(settings)
     tables = Tables(client("dynamodb"))
 
     def credentials() -> Credentials:
@@ -45,7 +47,7 @@ def compose() -> Composition[PaymentsApp]:
     provider = StripeProvider(credentials, settings.payment_api_url)
     return Composition(
         app=PaymentsApp(desk=desk, cashier=Cashier(desk, provider, _now)),
-        admission=admission(settings, tables, client("kms")),
+        admission=admission(settings, Tables(gate_client()), client("kms")),
         cors_origins=settings.cors_origins,
         idempotency_seconds=settings.idempotency_seconds,
     )

@@ -10,12 +10,16 @@ from greenroom.bookings.settings import BookingSettings
 from greenroom.bookings.store import BookingStore
 from greenroom.storage.clients import client
 from greenroom.storage.tables import Tables
-from greenroom.telemetry.logs import log_business, log_fault
+from greenroom.telemetry import errors
+from greenroom.telemetry.faults import report_fault
+from greenroom.telemetry.logs import log_business
+from greenroom.telemetry.worker import Worker
 
 
 @cache
 def _desk() -> BookingDesk:
     settings = BookingSettings.read()
+    errors.configure(settings)
     store = BookingStore(Tables(client("dynamodb")), settings.bookings_table)
     return BookingDesk(store=store, policy=settings.policy(), clock=lambda: datetime.now(UTC))
 
@@ -31,12 +35,15 @@ def sweep(desk: BookingDesk) -> int:
         try:
             expired += desk.expire(booking_id)
         except Exception as error:  # whatever is wrong with one booking, the others are due as well
-            log_fault("expiry put off", error, booking_id=booking_id)
+            report_fault("expiry put off", error, booking_id=booking_id)
     if expired:
         log_business("bookings_expired", count=expired)
     return expired
 
 
-def handler(_event: Mapping[str, Any], _context: object = None) -> dict[str, int]:
+def serve(_event: Mapping[str, Any], _context: object) -> dict[str, int]:
     """Answer the schedule."""
     return {"expired": sweep(_desk())}
+
+
+handler = Worker("sweeper", serve, prepare=_desk)

@@ -1,4 +1,4 @@
-"""Who acts: the three roles of people, and the two parties that are no person."""
+"""Who acts: the three roles of people, and the parties that are no person."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,6 +14,8 @@ class Role(StrEnum):
     """The payment provider, by its signed messages."""
     CLOCK = "clock"
     """A deadline that passed."""
+    MONITOR = "monitor"
+    """What watches the system, by the stage's monitoring token. It acts on nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from greenroom.refusals import Unavailable
 from greenroom.storage.clients import client
+from greenroom.telemetry.errors import provider_call
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
@@ -44,11 +45,12 @@ class SesMailer:
         """See ``Mailer.send``. The envelope is made of the bare addresses in ``From`` and ``To`` alone."""
         sender, recipient = (message[name].addresses[0].addr_spec for name in ("From", "To"))
         try:
-            self.ses.send_email(
-                FromEmailAddress=sender,
-                Destination={"ToAddresses": [recipient]},
-                Content={"Raw": {"Data": message.as_bytes(policy=SMTP)}},
-            )
+            with provider_call("mail", "send"):
+                self.ses.send_email(
+                    FromEmailAddress=sender,
+                    Destination={"ToAddresses": [recipient]},
+                    Content={"Raw": {"Data": message.as_bytes(policy=SMTP)}},
+                )
         except (ClientError, BotoCoreError) as error:
             raise MailUnavailable(retry_after=1) from error
 

@@ -15,6 +15,7 @@ from pydantic import (
 )
 
 Seconds = Annotated[int, Field(gt=0)]
+Milliseconds = Annotated[int, Field(gt=0)]
 
 _split = BeforeValidator(lambda text: tuple(part.strip() for part in text.split(",") if part.strip()))
 Names = Annotated[tuple[str, ...], _split]
@@ -25,6 +26,19 @@ Names = Annotated[tuple[str, ...], _split]
 Origin = Annotated[str, Field(pattern=r"^https?://[a-z0-9.-]+(:[0-9]{1,5})?$")]
 Origins = Annotated[tuple[Origin, ...], _split]
 """A comma-separated list of exact origins."""
+
+# A key, a host, a project; without TLS only to this machine itself.
+Dsn = Annotated[
+    str,
+    Field(
+        pattern=r"^(https://[0-9A-Za-z]{1,64}@[a-z0-9.-]+(:[0-9]{1,5})?"
+        r"|http://[0-9A-Za-z]{1,64}@127\.0\.0\.1:[0-9]{1,5})/[0-9]{1,20}$"
+    ),
+]
+"""Where error reports go."""
+
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+"""A part of all, from 0 to 1."""
 
 
 class InvalidSettings(Exception):
@@ -41,7 +55,16 @@ class Settings(BaseModel):
     cors_origins: Origins = ()
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
     """The logger reads it itself; here it is only checked, as is the next one."""
-    log_sample_rate: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 0.0
+    log_sample_rate: Share = 0.0
+
+    sentry_dsn: Annotated[Dsn | None, Field(repr=False)] = None
+    """Without it nothing is reported anywhere but in the log."""
+    sentry_traces_sample_rate: Share = 0.0
+    sentry_profiles_sample_rate: Share = 0.0
+    """Of the traces, not of all requests."""
+    slow_request_ms: Milliseconds = 1000
+    slow_table_call_ms: Milliseconds = 500
+    slow_provider_call_ms: Milliseconds = 2000
 
     rate_limits: Literal["on", "off"] = "on"
 

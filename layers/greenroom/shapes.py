@@ -1,11 +1,22 @@
 """The bases of every JSON shape the API takes and gives, and the bounded types they are made of."""
 
 import re
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
-from pydantic_core import PydanticCustomError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from .characters import fault_of, normal_form
 
 # What pydantic would take besides: 1_0, 10.0 and +10 for 10, and 86400 for the second day of 1970.
 _PLAIN = {
@@ -42,16 +53,50 @@ class View(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-Line = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """Marks a field as text that people write: normalised, trimmed, with visible characters alone.
+
+    The bounds hold for the normalised text. ``lines`` allows line breaks and tabs.
+    """
+
+    longest: int
+    shortest: int = 0
+    lines: bool = False
+
+    def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Normalise and check first, then count: pydantic's own bounds are those that the document shows."""
+        bounds = core_schema.str_schema(min_length=self.shortest, max_length=self.longest)
+        return core_schema.no_info_before_validator_function(self._read, bounds)
+
+    def _read(self, value: Any) -> Any:
+        # Four characters may become one, so what is longer than this is too long in any form.
+        if not isinstance(value, str) or len(value) > 4 * self.longest:
+            return value
+        text = normal_form(value)
+        fault = fault_of(text, lines=self.lines)
+        if fault is not None:
+            raise PydanticCustomError("characters", fault)
+        return text
+
+
+Line = Annotated[str, Written(shortest=1, longest=200)]
 """One line of text."""
 
-Prose = Annotated[str, StringConstraints(max_length=4000)]
+Name = Annotated[str, Written(shortest=1, longest=100)]
+"""How somebody or something is called."""
+
+Prose = Annotated[str, Written(longest=4000, lines=True)]
 """Free text, line breaks allowed."""
 
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 """An ISO 4217 code."""
 
-Identifier = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+"""An id of ours; whether it names anything is seen when it is looked up."""
+
+Cursor = Annotated[str, StringConstraints(max_length=4096)]
+"""Where a list goes on. Longer than any that was issued: a wrong one is told apart when it is opened."""
 
 LARGEST_AMOUNT = 10**12
 Amount = Annotated[int, Field(ge=0, le=LARGEST_AMOUNT)]

@@ -121,7 +121,7 @@ def measure() -> dict[str, Count]:
                 ),
                 os.environ,
             )
-            demo.seed(Path(folder) / "demo.json", "http://127.0.0.1")
+            demo.seed(Path(folder) / "demo.json", "http://127.0.0.1", "")
             return _journey(resources.tables["catalog"], resources.tables["bookings"])
         finally:
             emulator.stop()

@@ -95,7 +95,7 @@ def test_tokens_are_signed_by_a_p256_key_whose_use_the_roles_decide(assembly: As
 def test_secrets_are_made_in_the_account_and_stand_in_no_template(assembly: Assembly, stage: str) -> None:
     secrets = assembly.resources(f"greenroom-{stage}-data", "SecretsManager::Secret")
 
-    assert set(secrets) == {"CursorSecret", "PaymentSecret"}
+    assert set(secrets) == {"CursorSecret", "MonitoringSecret", "PaymentSecret"}
     for secret in secrets.values():
         assert "SecretString" not in secret["Properties"]
     payment = secrets["PaymentSecret"]["Properties"]["GenerateSecretString"]
@@ -105,6 +105,9 @@ def test_secrets_are_made_in_the_account_and_stand_in_no_template(assembly: Asse
     assert payment["PasswordLength"] >= 32
     cursors = secrets["CursorSecret"]["Properties"]["GenerateSecretString"]
     assert cursors["PasswordLength"] >= 32
+    monitoring = secrets["MonitoringSecret"]["Properties"]["GenerateSecretString"]
+    # Letters and digits alone: by its alphabet it is told from an access token.
+    assert (monitoring["PasswordLength"], monitoring["ExcludePunctuation"]) == (64, True)
 
 
 @pytest.mark.parametrize("stage", STAGES)

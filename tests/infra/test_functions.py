@@ -1,13 +1,18 @@
 """The Lambda functions: runtime, layers, settings, logs."""
 
 import re
+from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
+import aws_cdk as cdk
 import pytest
 
 from greenroom.settings import Settings
-from stacks.stages import MEMORY
+from stacks.data import DataStack
+from stacks.environment import function_settings, stage_settings
+from stacks.functions import PLANS
+from stacks.stages import MEMORY, Stage, all_stages
 from tests.infra.templates import STAGES, Assembly
 
 pytestmark = pytest.mark.xdist_group("infra")
@@ -18,7 +23,12 @@ SETTINGS = {
     "catalog": {"CATALOG_TABLE", "BOOKINGS_TABLE", "LIMITS_TABLE", "CURSOR_SECRET_ID"},
     "bookings": {"CATALOG_TABLE", "BOOKINGS_TABLE", "LIMITS_TABLE", "CURSOR_SECRET_ID", *TOKENS},
     "payments": {"BOOKINGS_TABLE", "LIMITS_TABLE", "PAYMENT_SECRET_ID", *TOKENS},
-    "health": {"IDENTITY_TABLE", "CATALOG_TABLE", "BOOKINGS_TABLE", "LIMITS_TABLE"},
+    "health": {
+        *("IDENTITY_TABLE", "CATALOG_TABLE", "BOOKINGS_TABLE", "LIMITS_TABLE"),
+        *TOKENS,
+        "MAIL_FROM",
+        "MONITORING_SECRET_ID",
+    },
     "outbox": {"BOOKINGS_TABLE", "IDENTITY_TABLE", "MAIL_FROM", "PUBLIC_URL"},
     "sweeper": {"BOOKINGS_TABLE"},
 }
@@ -61,6 +71,25 @@ def test_a_function_gives_up_before_the_gateway_does(assembly: Assembly, stage: 
     assert all(functions[name]["Timeout"] < 29 for name in set(functions) - WORKERS)
     # Two runs of the sweeper do not overlap.
     assert functions["sweeper"]["Timeout"] < 60
+
+
+def test_every_function_is_told_where_error_reports_go_and_only_production_is_traced() -> None:
+    dsn = "https://key@reports.test/7"
+    sites = {name: {"mail_domain": "a.test", "sentry_dsn": dsn} for name in ("dev", "prod")}
+    rates = {}
+    for stage in all_stages(sites):
+        settings = _told(stage)
+        rates[stage.name] = settings.get("SENTRY_TRACES_SAMPLE_RATE")
+        for plan in PLANS:
+            assert function_settings(plan, settings).get("SENTRY_DSN") == settings.get("SENTRY_DSN")
+
+    assert rates == {"dev": "0.0", "staging": None, "prod": "0.1"}
+
+
+def _told(stage: Stage) -> Mapping[str, str]:
+    """Return every setting of a stage, over a data stack of its own."""
+    data = DataStack(cdk.App(), "data", stage=stage)
+    return stage_settings(stage, data, public_url="https://a.test", version="1")
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -109,6 +138,7 @@ def test_secrets_are_named_by_their_arn_and_never_given(assembly: Assembly, stag
                 assert name.endswith("_SECRET_ID")
         assert told.get("CURSOR_SECRET_ID", "<CursorSecret>") == "<CursorSecret>"
         assert told.get("PAYMENT_SECRET_ID", "<PaymentSecret>") == "<PaymentSecret>"
+        assert told.get("MONITORING_SECRET_ID", "<MonitoringSecret>") == "<MonitoringSecret>"
         assert told.get("TOKEN_KEY_IDS", "<TokenKey1.Arn>") == "<TokenKey1.Arn>"
         assert not any("resolve:secretsmanager" in value for value in told.values())
 

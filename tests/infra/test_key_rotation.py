@@ -26,7 +26,7 @@ def rotating(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
 
 
 def test_the_first_key_signs_and_the_other_is_still_accepted(rotating: Assembly) -> None:
-    for name in ("Auth", "Bookings", "Payments"):
+    for name in ("Auth", "Bookings", "Payments", "Health"):
         function = rotating.resources("greenroom-prod-api", "Lambda::Function")[f"{name}Function"]
         told = function["Properties"]["Environment"]["Variables"]["TOKEN_KEY_IDS"]
         assert rotating.text(told) == f"{NEW},{OLD}"
@@ -37,6 +37,7 @@ def test_both_keys_may_be_used_as_one_alone_could(rotating: Assembly) -> None:
         "AuthRole": {"kms:Sign", "kms:GetPublicKey"},
         "BookingsRole": {"kms:GetPublicKey"},
         "PaymentsRole": {"kms:GetPublicKey"},
+        "HealthRole": {"kms:GetPublicKey"},
     }.items():
         held = rotating.role_statements("greenroom-prod-api", role)
         assert held[NEW] == held[OLD] == operations

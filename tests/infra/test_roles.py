@@ -17,6 +17,7 @@ LIMITS = "<TablesLimits.Arn>"
 TOKEN_KEY = "<TokenKey1.Arn>"
 CURSOR_SECRET = "<CursorSecret>"
 PAYMENT_SECRET = "<PaymentSecret>"
+MONITORING_SECRET = "<MonitoringSecret>"
 MAIL = "arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:identity/{mail_domain}"
 STREAM = "<TablesBookings.StreamArn>"
 UNDELIVERED = "<UndeliveredEvents.Arn>"
@@ -51,7 +52,14 @@ EXPECTED = {
         PAYMENT_SECRET: "secretsmanager:GetSecretValue",
         **VERIFY,
     },
-    "health": dict.fromkeys((IDENTITY, CATALOG, BOOKINGS, LIMITS), "dynamodb:GetItem"),
+    "health": {
+        **dict.fromkeys((IDENTITY, BOOKINGS, LIMITS), "dynamodb:GetItem"),
+        CATALOG: "dynamodb:GetItem Query",
+        TOKEN_KEY: "kms:GetPublicKey",
+        MONITORING_SECRET: "secretsmanager:GetSecretValue",
+        MAIL: "ses:GetEmailIdentity",
+        "*": "cloudwatch:GetMetricData ListMetrics",
+    },
     "outbox": {
         BOOKINGS: "dynamodb:GetItem PutItem UpdateItem Scan",
         IDENTITY: "dynamodb:GetItem",
@@ -76,6 +84,8 @@ MAIL_DOMAINS = {
 ALLOWED_WILDCARDS = {
     # A key's policy cannot name its own ARN; "*" there is the key, and nothing else.
     ("TokenKey1", "Allow", "resource"),
+    # CloudWatch's metrics have no ARN. Both calls only read, and the function shows its own namespace alone.
+    ("HealthRole", "Allow", "resource"),
     # This one denies: whatever comes without TLS, by any operation.
     ("UndeliveredEventsPolicy", "Deny", "action"),
 }
@@ -133,6 +143,28 @@ def test_no_statement_has_a_wildcard_but_where_an_arn_cannot_be_named(assembly: 
 
     assert len(statements) > len(STAGES) * sum(len(calls) for calls in EXPECTED.values())
     assert _wildcards(statements) == ALLOWED_WILDCARDS
+
+
+def test_the_one_grant_without_an_arn_reads_metrics_and_nothing_else(assembly: Assembly) -> None:
+    granted = {
+        (statement.place, *statement.actions)
+        for stack in assembly.names()
+        for statement in assembly.statements(stack)
+        if "*" in statement.resources and statement.place.endswith("Role")
+    }
+
+    assert granted == {("HealthRole", "cloudwatch:GetMetricData", "cloudwatch:ListMetrics")}
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_the_monitoring_token_is_read_by_the_health_function_alone(assembly: Assembly, stage: str) -> None:
+    readers = {
+        statement.place
+        for statement in assembly.statements(f"greenroom-{stage}-api")
+        if MONITORING_SECRET in statement.resources
+    }
+
+    assert readers == {"HealthRole"}
 
 
 def test_every_service_that_a_role_may_call_is_described_in_the_layer() -> None:

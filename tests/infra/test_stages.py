@@ -33,7 +33,7 @@ def test_staging_is_production_but_for_keeping_data() -> None:
         for field in dataclasses.fields(Stage)
         if getattr(stages["staging"], field.name) != getattr(stages["prod"], field.name)
     }
-    assert differing == {"name", "keeps_data", "strict", "log_days"}
+    assert differing == {"name", "keeps_data", "strict", "log_days", "traces_sample_rate"}
 
 
 def test_production_logs_no_debug_lines_and_can_be_restored_for_35_days() -> None:
@@ -75,6 +75,8 @@ def test_a_personal_stage_cannot_take_a_name_that_is_taken_or_unusable(name: str
         ({"mail_domain": ""}, "mail_domain"),
         ({"webauthn_rp_id": "a.test"}, "webauthn_rp_id"),
         ({"webauthn_rp_id": "a.test", "origins": ["https://ba.test"]}, "webauthn_rp_id"),
+        ({"sentry_dsn": "reports.test"}, "sentry_dsn"),
+        ({"sentry_dsn": "http://key@reports.test/1"}, "sentry_dsn"),
         ({"token_keys": []}, "token_keys"),
         ({"token_keys": "1"}, "token_keys"),
         ({"token_keys": ["2", "/"]}, "token_keys"),

@@ -131,7 +131,7 @@ def test_no_text_keeps_a_field_busy(operation: Operation, way: tuple[str, ...], 
         assert len(answer.content) < 8192
 
 
-LISTS = [operation for operation in OPERATIONS if operation.query]
+LISTS = [each for each in OPERATIONS if each.query and each.template.startswith("/v1/")]
 
 
 @pytest.mark.parametrize("operation", LISTS, ids=str)

@@ -28,10 +28,10 @@ from tests.support.ownership import PREFIXES, SIDES
 
 pytestmark = pytest.mark.xdist_group("permissions")
 
-EVERYBODY = ["anonymous", "bad token", *ROLES]
+EVERYBODY = ["anonymous", "bad token", "monitor", *ROLES]
 NAMES = [f"{route.method} {route.path}" for route in ROUTES]
 
-ENDS_EVERY_SESSION = ("DELETE", "/v1/auth/sessions")
+ENDS_OTHER_SESSIONS = {("DELETE", "/v1/auth/sessions"), ("DELETE", "/v1/auth/passkeys/{passkey_id}")}
 
 
 @dataclass(frozen=True)
@@ -50,13 +50,13 @@ class Scene:
             things = {**things, "session_id": self.running.session("buyer")}
         if "passkey_id" in route.path_parameters and not missing:
             things = {**things, "passkey_id": self._passkey("buyer")}
-        tokens = {"anonymous": None, "bad token": "forged"}
+        tokens = {"anonymous": None, "bad token": "forged", "monitor": self.running.monitoring_token}
         if who in tokens:
             token = tokens[who]
         else:
             # What writes may end the session.
             token = self.running.token(who) if route.method == "GET" else self.running.log_in(who)
-        if (route.method, route.path) == ENDS_EVERY_SESSION:
+        if (route.method, route.path) in ENDS_OTHER_SESSIONS:
             self.running.forget(who)
         return self.running.call(
             route.method,
@@ -91,6 +91,9 @@ def expected(route: Route, who: str) -> tuple[int, str] | None:
     """Return the refusal that the declaration demands; None when the route must serve."""
     if route.public:
         return None
+    if who == "monitor" and Role.MONITOR in route.access:
+        return None
+    # To every function but one the monitoring token is a token that nobody signed.
     if who not in ROLES:
         return 401, "unauthenticated"
     if ROLES[who] not in route.access:

@@ -74,6 +74,7 @@ class RunningFunctions:
     tables: Tables
     names: Mapping[str, str]
     operator: Operator
+    monitoring_token: str = field(repr=False)
     emails: dict[str, str] = field(default_factory=dict)
     ids: dict[str, str] = field(default_factory=dict)
     _tokens: dict[str, str] = field(default_factory=dict)
@@ -201,12 +202,15 @@ def running_functions(emulator: RunningEmulator, *, rate_limits: str = "off") ->
     made = emulator.fresh_tables()
     resources.secret(emulator.url, resources.CURSOR_SECRET, secrets.token_urlsafe(32))
     resources.secret(emulator.url, resources.PAYMENT_SECRET, json.dumps(resources.payment_keys()))
+    monitoring_token = resources.monitoring_token(emulator.url)
+    resources.sender(emulator.url, resources.MAIL_FROM.rpartition("@")[2])
     found = resources.Resources(
         tables=made.names,
         stream_arn=made.stream_arn,
         signing_key_id=resources.signing_key(emulator.url),
         cursor_secret_id=resources.CURSOR_SECRET,
         payment_secret_id=resources.PAYMENT_SECRET,
+        monitoring_secret_id=resources.MONITORING_SECRET,
         undelivered_events_url="",
     )
     settings = function_settings(
@@ -217,6 +221,9 @@ def running_functions(emulator: RunningEmulator, *, rate_limits: str = "off") ->
             **settings,
             "CORS_ORIGINS": "https://booking.test",
             "RATE_LIMITS": rate_limits,
+            # A busy machine is not ill.
+            "HEALTH_TABLE_SECONDS": "30",
+            "HEALTH_EXTERNAL_SECONDS": "30",
         }.items():
             environment.setenv(name, value)
         _forget_clients()
@@ -232,6 +239,7 @@ def running_functions(emulator: RunningEmulator, *, rate_limits: str = "off") ->
             operator=operator(
                 tables, identity_table=made.names["identity"], limits_table=made.names["limits"]
             ),
+            monitoring_token=monitoring_token,
         )
         for who, role in ROLES.items():
             running.add_person(who, role)

@@ -14,7 +14,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 import greenroom
 from greenroom.gateway.openapi import implied_refusals, refusals_of
-from greenroom.gateway.routes import SIGNED_IN, Route
+from greenroom.gateway.routes import MONITORING, SIGNED_IN, Route
 from greenroom.refusals import Refusal
 from local.openapi import DOCUMENT, TABLES, document, text
 
@@ -80,8 +80,10 @@ def test_a_route_is_public_by_name_or_names_roles_of_people(route: Route, built:
         assert not {"401", "403"} & found["responses"].keys() or "401" in _declared(route)
     else:
         assert access
-        assert set(access) <= {str(role) for role in SIGNED_IN}
-        assert found["security"] == [{"bearer": []}]
+        assert set(access) <= {str(role) for role in SIGNED_IN | MONITORING}
+        schemes = ["bearer", "monitoring"] if "monitor" in access else ["bearer"]
+        assert found["security"] == [{scheme: []} for scheme in schemes]
+        assert set(schemes) <= built["components"]["securitySchemes"].keys()
         assert {"401", "403"} <= found["responses"].keys()
 
 
@@ -132,7 +134,8 @@ def test_what_the_declaration_implies_is_documented(route: Route, built: dict[st
 
 
 def test_a_health_check_that_fails_is_documented_with_the_shape_that_it_has(built: dict[str, Any]) -> None:
-    for path in ("/health", "/health/ready"):
+    for check in ("", "/ready", "/database", "/cache", "/external", "/detailed"):
+        path = f"/health{check}"
         responses = built["paths"][path]["get"]["responses"]
         failing = responses["503"]["content"]
 

@@ -63,6 +63,14 @@ def test_the_process_environment_is_the_default_source(monkeypatch: pytest.Monke
         ("LOG_LEVEL", "info"),
         ("LOG_SAMPLE_RATE", "2"),
         ("LOG_SAMPLE_RATE", "nan"),
+        ("SENTRY_DSN", "reports.test"),
+        ("SENTRY_DSN", "https://reports.test/1"),
+        ("SENTRY_DSN", "http://key@reports.test/1"),
+        ("SENTRY_DSN", "https://key:secret@reports.test/1"),  # pragma: allowlist secret
+        ("SENTRY_DSN", "https://key@reports.test/1?a=b"),
+        ("SENTRY_TRACES_SAMPLE_RATE", "1.1"),
+        ("SENTRY_PROFILES_SAMPLE_RATE", "-1"),
+        ("SLOW_REQUEST_MS", "0"),
         ("CORS_ORIGINS", "*"),
         ("CORS_ORIGINS", "null"),
         ("CORS_ORIGINS", "booking.test"),
@@ -98,6 +106,16 @@ def test_everything_that_is_wrong_is_named_at_once_and_no_value_is_shown() -> No
     told = str(refused.value)
     assert all(name in told for name in ("STAGE: ", "A_TABLE: ", "HOLD_SECONDS: ", "LOG_LEVEL: "))
     assert "unter2" not in told
+
+
+@pytest.mark.parametrize(
+    "dsn", ["https://key@reports.test/7", "https://key@o1.reports.test:8443/7", "http://key@127.0.0.1:9/1"]
+)
+def test_a_dsn_is_taken_and_not_shown(dsn: str) -> None:
+    settings = Sample.read(GOOD | {"SENTRY_DSN": dsn})
+
+    assert settings.sentry_dsn == dsn
+    assert "key@" not in repr(settings)
 
 
 def test_settings_do_not_change() -> None:

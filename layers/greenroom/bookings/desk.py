@@ -22,6 +22,7 @@ from greenroom.storage.contention import attempt
 from greenroom.storage.idempotency import Idempotency
 from greenroom.storage.items import Item
 from greenroom.storage.writes import Write
+from greenroom.telemetry.metrics import record_sweep_lag
 
 from . import actions
 from .model import Booking, Policy
@@ -152,14 +153,15 @@ class BookingDesk:
 
         Returns False when there was nothing to write: somebody else has, or the booking went on.
         """
-        booking = self.store.get(booking_id)
-        if not is_over(booking, self.clock()):
+        booking, now = self.store.get(booking_id), self.clock()
+        if booking.deadline is None or not is_over(booking, now):
             return False
         action = actions.LapseReschedule() if booking.proposal else actions.Expire()
         try:
             self.apply(booking_id, action, CLOCK)
         except IllegalTransition:
             return False
+        record_sweep_lag((now - booking.deadline).total_seconds())
         return True
 
 

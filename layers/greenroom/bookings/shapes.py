@@ -8,7 +8,7 @@ from pydantic import Field
 
 from greenroom.actors import Role
 from greenroom.calendar.intervals import format_instant
-from greenroom.shapes import Body, Identifier, Line, Money, Prose, Query, TierView, View
+from greenroom.shapes import Body, Cursor, Identifier, Line, Money, Prose, Query, TierView, View
 
 from .documents import terms_document
 from .model import Booking, Payment, State
@@ -138,7 +138,7 @@ class InboxQuery(Query):
     role: Literal["buyer", "agent"] | None = None
     from_: Annotated[date | None, Field(alias="from")] = None
     to: date | None = None
-    cursor: str | None = None
+    cursor: Cursor | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 20
 
 

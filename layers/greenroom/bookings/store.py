@@ -13,11 +13,15 @@ from greenroom.storage import days, keys
 from greenroom.storage.items import Item
 from greenroom.storage.tables import Page, Tables
 from greenroom.storage.writes import NEW, Put, Write
+from greenroom.telemetry import metrics
+from greenroom.telemetry.invocations import mark
 
-from .model import Booking, ClaimChange, State
+from .model import Booking, ClaimChange, EventType, State
 from .outcomes import Outcome
 from .records import DEADLINE_SHARDS, booking_from, booking_item, deadline_shard, event_item
 
+# A request is a booking's first version, and what the agent says to it the second.
+_ANSWER = 2
 _INBOX = {Role.BUYER: ("by_buyer", "buyer_id"), Role.AGENT: ("by_agent", "agent_id")}
 
 
@@ -119,6 +123,16 @@ class BookingStore:
             *extra,
         ]
         self.tables.write(*writes)
+        _record(outcome)
+
+
+def _record(outcome: Outcome) -> None:
+    """Tell the metrics and the trace what has just been written."""
+    booking, event = outcome.booking, outcome.event
+    metrics.record_transition(event.type.value)
+    if event.version == _ANSWER and event.type in {EventType.OFFERED, EventType.DECLINED}:
+        metrics.record_time_to_answer((event.at - booking.created_at).total_seconds())
+    mark(booking_id=booking.id)
 
 
 def _changed_days(outcome: Outcome, read: Sequence[DayDocument], now: datetime) -> list[DayDocument]:

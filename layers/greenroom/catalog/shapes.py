@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from greenroom.shapes import Amount, Identifier, Money, Query, TierView, View
+from greenroom.shapes import Amount, Cursor, Identifier, Money, Name, Query, TierView, View, Written
 
 from .model import Celebrity
 from .records import offering_document
@@ -56,16 +56,13 @@ class CelebrityList(View):
 class CatalogQuery(Query):
     """What to look for. A price bound matches where any active offering's price lies within."""
 
-    category: Annotated[str, Field(min_length=1, max_length=40)] | None = None
+    category: Annotated[str, Written(shortest=1, longest=40)] | None = None
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = None
-    q: (
-        Annotated[str, Field(min_length=1, max_length=100, description="In the name; no case, no accents.")]
-        | None
-    ) = None
+    q: Annotated[Name, Field(description="In the name; no case, no accents.")] | None = None
     min_price: Amount | None = None
     max_price: Amount | None = None
     sort: Sort = Sort.NAME
-    cursor: str | None = None
+    cursor: Cursor | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 20
 
 

@@ -8,7 +8,7 @@ but a session that has ended stays ended: it is then looked up without counting,
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -25,8 +25,10 @@ from greenroom.limits.standing import Standing
 from greenroom.refusals import Unauthenticated, Unavailable
 from greenroom.storage import keys
 from greenroom.storage.tables import Tables
+from greenroom.telemetry import metrics
 from greenroom.telemetry.logs import log_security
 
+from .monitors import MONITOR, MONITOR_CLAIMS, MonitoringToken
 from .requests import Request
 from .routes import Limit
 
@@ -68,6 +70,8 @@ class Admission:
     sessions: Sessions | None = None
     quotas: Quotas | None = None
     """None: nothing is limited."""
+    monitoring: MonitoringToken | None = None
+    """None: no monitoring token is taken."""
 
     def policy(self, limit: Limit) -> Policy | None:
         """Return the policy that requests of a group count against, None where nothing limits them."""
@@ -77,6 +81,8 @@ class Admission:
         """Return what the token says; raise ``Unauthenticated``."""
         if not token or self.verify is None:
             raise Unauthenticated
+        if self.monitoring is not None and self.monitoring.knows(token):
+            return MONITOR_CLAIMS
         return self.verify(token, now)
 
     def admit(self, limit: Limit, request: Request, claims: Claims | None, now: datetime) -> Admitted:
@@ -87,6 +93,8 @@ class Admission:
         policy = self.policy(limit)
         if claims is None:
             return Admitted(None, self._by_address(policy, request, now) if policy else None)
+        if claims is MONITOR_CLAIMS:
+            return Admitted(MONITOR)  # it has no session that could end, and what it may call has no limit
         if self.sessions is None:
             raise Unauthenticated
         if policy is policies.GENERAL and self.quotas is not None:
@@ -117,6 +125,7 @@ class Admission:
 
 
 def _report_failure(policy: Policy, failure: Unavailable, request: Request) -> None:
+    metrics.record_limit_store_failure()
     log_security(
         "rate_limit_store_failed",
         "CRITICAL",
@@ -124,7 +133,6 @@ def _report_failure(policy: Policy, failure: Unavailable, request: Request) -> N
         passed=policy.fails_open,
         error=type(failure.__cause__ or failure).__name__,
         route=request.resource,
-        request_id=request.request_id,
     )
 
 
@@ -140,3 +148,10 @@ def admission(settings: TokenSettings, tables: Tables, kms: "KMSClient") -> Admi
         sessions=live_sessions(settings, tables),
         quotas=quotas(settings, tables),
     )
+
+
+def monitored_admission(
+    settings: TokenSettings, tables: Tables, kms: "KMSClient", secret_id: str
+) -> Admission:
+    """Compose the gate of a function that takes the monitoring token of that secret besides."""
+    return replace(admission(settings, tables, kms), monitoring=MonitoringToken(secret_id))

@@ -12,6 +12,8 @@ from typing import Any, NoReturn, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from greenroom.characters import FORBIDDEN, FORBIDDEN_MESSAGE
+
 from .problems import InvalidFields, MalformedBody, UnsupportedMediaType, invalid_fields
 
 M = TypeVar("M", bound=BaseModel)
@@ -20,15 +22,20 @@ DEEPEST = 32
 _DIGITS = 19
 _JSON_TYPE = re.compile(r'application/json(\s*;\s*charset=(utf-8|"utf-8"))?\s*', re.IGNORECASE)
 
-# Characters that no text of ours may hold: NUL, half of a surrogate pair, and those that reorder text.
-_FORBIDDEN = re.compile("[\x00\ud800-\udfff\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_FORBIDDEN_MESSAGE = "must not contain control characters that are invisible or reorder text"
-
 
 def check_content_type(value: str | None) -> None:
     """Take ``application/json``, with UTF-8 as its only charset; raise ``UnsupportedMediaType`` otherwise."""
     if value is None or not _JSON_TYPE.fullmatch(value):
         raise UnsupportedMediaType
+
+
+def check_content_encoding(value: str | None) -> None:
+    """Take a body as it is; raise ``UnsupportedMediaType`` for one that was compressed on its way.
+
+    Unpacking what a stranger sends is a way to fill our memory, and no body here is worth it.
+    """
+    if value is not None and value.strip().lower() not in {"", "identity"}:
+        raise UnsupportedMediaType("The body must not be compressed")
 
 
 def decode_object(body: bytes) -> dict[str, Any]:
@@ -92,7 +99,7 @@ def _check_depth(value: dict[str, Any] | list[Any], depth: int) -> None:
 def _check_text(value: Any, whole: str) -> None:
     place = _forbidden_place(value)
     if place is not None:
-        raise InvalidFields([(".".join(map(str, place)) or whole, _FORBIDDEN_MESSAGE)])
+        raise InvalidFields([(".".join(map(str, place)) or whole, FORBIDDEN_MESSAGE)])
 
 
 def _forbidden_place(value: Any) -> list[Any] | None:
@@ -101,9 +108,9 @@ def _forbidden_place(value: Any) -> list[Any] | None:
     Of a bad key it is the way to the object, for the key itself must not be shown.
     """
     if isinstance(value, str):
-        return [] if _FORBIDDEN.search(value) else None
+        return [] if FORBIDDEN.search(value) else None
     for key, inner in _inner(value):
-        if isinstance(key, str) and _FORBIDDEN.search(key):
+        if isinstance(key, str) and FORBIDDEN.search(key):
             return []
         place = _forbidden_place(inner)
         if place is not None:

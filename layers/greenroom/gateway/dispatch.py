@@ -6,7 +6,6 @@ and precondition, fields, state. Each step stands here once; a route holds none 
 
 import os
 import re
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,12 +18,21 @@ from greenroom.limits.quotas import OverQuota
 from greenroom.limits.standing import Standing
 from greenroom.refusals import NotFound, Refusal
 from greenroom.storage.idempotency import Idempotency, Replayed
-from greenroom.telemetry import calls, logs
+from greenroom.telemetry import errors, invocations, lifecycle, logs, metrics, traces
+from greenroom.telemetry.faults import report_fault
+from greenroom.telemetry.serving import watched
 
 from . import preconditions
 from .admission import Admission
 from .answers import Answer
-from .decode import check_content_type, decode_object, refuse_query, validate_body, validate_query
+from .decode import (
+    check_content_encoding,
+    check_content_type,
+    decode_object,
+    refuse_query,
+    validate_body,
+    validate_query,
+)
 from .headers import cors_headers, preflight_headers
 from .problems import (
     EmailNotVerified,
@@ -38,6 +46,7 @@ from .rate_limits import policy_fields, standing_fields
 from .requests import Request, read_event
 from .responses import Response, from_answer, from_refusal, from_replay, proxy_response
 from .routes import Route, Routes
+from .security_events import Said, log_security_events
 
 App = TypeVar("App")
 
@@ -66,35 +75,45 @@ class Function(Generic[App]):
         self._cold = True
         # Under the real runtime what can fail or take long happens in init, before the first request.
         if "AWS_LAMBDA_RUNTIME_API" in os.environ:
+            lifecycle.begin()
             _ = self.composition
+            traces.prepare()
 
     @cached_property
     def composition(self) -> Composition[App]:
         """The function's services, made once a process, at first use."""
-        return self._compose()
+        try:
+            return self._compose()
+        except Exception as error:  # the runtime logs it and ends the process
+            errors.capture_exception(error, what="the function could not start")
+            errors.flush()
+            raise
 
-    def __call__(self, event: Mapping[str, Any], _context: object = None) -> dict[str, Any]:
+    def __call__(self, event: Mapping[str, Any], context: object = None) -> dict[str, Any]:
         """Answer one proxy event. Whatever happens, the answer is well-formed and one line is logged."""
-        started, cold, self._cold = time.perf_counter(), self._cold, False
+        cold, self._cold = self._cold, False
         composition = self.composition  # without it nothing can be answered, and the process must not live
-        count = calls.begin_count()
         request = read_event(event)
-        seen = _Seen()
-        response = self._answer(request, seen).with_headers(seen.fields)
-        logs.log_request(
-            route=request.resource,
-            method=request.method,
-            status=response.status,
-            duration_ms=round((time.perf_counter() - started) * 1000, 1),
-            principal_id=seen.principal_id,
+        # What matches no route has no name: its path is the client's to invent.
+        route = request.resource if self.routes.methods(request.resource) else "unknown"
+        logs.sample_debug()
+        with invocations.invocation(
+            self.routes.function,
+            cold=cold,
+            answers=True,
             request_id=request.request_id,
             correlation_id=request.correlation_id,
             trace_id=request.trace_id,
-            table_calls=count.calls,
-            table_ms=round(count.milliseconds, 1),
-            cold_start=cold,
-            **({"code": response.code} if response.code else {}),
-        )
+            principal_id="anonymous",
+        ) as at_hand:
+            with watched(at_hand, context, route=route, method=request.method):
+                seen = _Seen()
+                response = self._answer(request, seen).with_headers(seen.fields)
+                log_security_events(
+                    request, seen.said(), status=response.status, origins=composition.cors_origins
+                )
+                traces.annotate(outcome=response.code or str(response.status))
+            _tell(at_hand, route, request.method, response)
         return proxy_response(response, request, self._cors(request, composition.cors_origins))
 
     def _cors(self, request: Request, origins: tuple[str, ...]) -> dict[str, str]:
@@ -109,6 +128,7 @@ class Function(Generic[App]):
         except Replayed as replayed:
             return from_replay(replayed)
         except Refusal as refusal:
+            seen.refusal = refusal
             if refusal.__cause__ is not None and refusal.status >= 500:
                 self._report("a service we need failed", refusal.__cause__, request)
             return from_refusal(refusal, request)
@@ -118,7 +138,7 @@ class Function(Generic[App]):
 
     @staticmethod
     def _report(message: str, error: BaseException, request: Request) -> None:
-        logs.log_fault(message, error, request_id=request.request_id, route=request.resource)
+        report_fault(message, error, route=request.resource)
 
     def _serve(self, request: Request, seen: "_Seen") -> Response:
         methods = self.routes.methods(request.resource)
@@ -131,6 +151,7 @@ class Function(Generic[App]):
             refused = from_refusal(MethodNotAllowed(), request)
             return refused.with_headers({"Allow": ", ".join(sorted([*methods, "OPTIONS"]))})
         call = _Call(self.composition, route, request, self.composition.clock())
+        seen.call = call
         seen.policy(call)
         call.decode()
         call.verify()
@@ -143,13 +164,34 @@ class Function(Generic[App]):
         return from_answer(answer, route, request)
 
 
+def _tell(at_hand: invocations.Invocation, route: str, method: str, response: Response) -> None:
+    """Write the request's line with its metrics."""
+    milliseconds = at_hand.milliseconds
+    metrics.record_request(route, response.status, milliseconds)
+    metrics.record_usage()
+    logs.log_request(
+        route=route,
+        method=method,
+        status=response.status,
+        duration_ms=round(milliseconds, 1),
+        **({"code": response.code} if response.code else {}),
+    )
+
+
 @dataclass(slots=True)
 class _Seen:
     """What has become known of a request, whatever its answer will be."""
 
-    principal_id: str = "anonymous"
     fields: dict[str, str] = field(default_factory=dict)
     """Header fields of every answer from now on."""
+    call: "_Call | None" = None
+    refusal: Refusal | None = None
+
+    def said(self) -> Said:
+        """Return what the security events are made of."""
+        if self.call is None:
+            return Said()
+        return Said(self.call.route, self.call.document, self.refusal)
 
     def policy(self, call: "_Call") -> None:
         """Tell the limit of the route, if it has one."""
@@ -191,6 +233,7 @@ class _Call:
         self.raw_body = self.request.body()
         if self.route.body is not None:
             check_content_type(self.request.headers.get("content-type"))
+            check_content_encoding(self.request.headers.get("content-encoding"))
             self.document = decode_object(self.raw_body)
 
     def verify(self) -> None:
@@ -208,7 +251,8 @@ class _Call:
         self.principal = admitted.principal
         self._provide("principal", self.principal)
         if self.principal is not None:
-            seen.principal_id = self.principal.user_id
+            invocations.note(principal_id=self.principal.user_id)
+            errors.set_user(self.principal.user_id, self.principal.role)
         seen.standing(admitted.standing)
 
     def authorise(self) -> None:
@@ -218,13 +262,7 @@ class _Call:
         if self.principal is None:
             raise Forbidden
         if self.principal.role not in self.route.access:
-            logs.log_security(
-                "authz_fail",
-                "WARN",
-                principal_id=self.principal.user_id,
-                route=self.route.path,
-                request_id=self.request.request_id,
-            )
+            logs.log_security("authz_fail", "WARN", route=self.route.path)
             raise Forbidden
         if self.route.verified and not self.principal.verified:
             raise EmailNotVerified

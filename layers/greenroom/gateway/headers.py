@@ -22,7 +22,7 @@ PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-"""The policy of the documentation page: its own assets and nothing else, nothing inline."""
+"""The policy of pages: their own assets and nothing else, nothing inline, and no form but by their script."""
 
 _EXPOSED = (
     "ETag, Location, Retry-After, Idempotency-Replayed, RateLimit, RateLimit-Policy, "

@@ -14,6 +14,7 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from greenroom.actors import Role
 from greenroom.refusals import (
     InvalidInput,
     NotFound,
@@ -48,6 +49,14 @@ _PROBLEM = {
                 "properties": {"field": {"type": "string"}, "message": {"type": "string"}},
             },
         },
+    },
+}
+_SECURITY_SCHEMES = {
+    "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "at+jwt"},
+    "monitoring": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "The stage's monitoring token, for programs that watch.",
     },
 }
 _HEADER_PARAMETERS = {
@@ -129,7 +138,7 @@ def build(tables: Iterable[Routes], *, version: str, tags: dict[str, str]) -> di
         "paths": dict(paths),
         "components": {
             "schemas": {**definitions.get("$defs", {}), "Problem": _PROBLEM},
-            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "at+jwt"}},
+            "securitySchemes": _SECURITY_SCHEMES,
         },
         "x-greenroom-headers": dict(SECURITY_HEADERS),
     }
@@ -167,7 +176,7 @@ def _operation(route: Route) -> dict[str, Any]:
         **({"description": description.strip()} if description.strip() else {}),
         "parameters": list(_parameters(route)),
         "responses": _responses(route),
-        "security": [] if route.public else [{"bearer": []}],
+        "security": _security(route),
         "x-greenroom": {
             "function": route.function,
             "access": sorted(route.access),
@@ -182,6 +191,12 @@ def _operation(route: Route) -> dict[str, Any]:
     if route.raw:
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": {}}}}
     return operation
+
+
+def _security(route: Route) -> list[dict[str, list[str]]]:
+    """Return the schemes of which a caller needs one."""
+    names = [] if route.public else ["bearer", *(["monitoring"] if Role.MONITOR in route.access else [])]
+    return [{name: []} for name in names]
 
 
 def _parameters(route: Route) -> Iterator[dict[str, Any]]:
@@ -222,8 +237,10 @@ def _responses(route: Route) -> dict[str, Any]:
         success["content"] = {"application/json": {"schema": _reference(model)}}
     elif answer is Content:
         # Of a document in JSON only that it is one is said; of anything else, that it is text.
-        shape = "object" if route.produces == "application/json" else "string"
-        success["content"] = {route.produces: {"schema": {"type": shape}}}
+        success["content"] = {
+            kind: {"schema": {"type": "object" if kind == "application/json" else "string"}}
+            for kind in route.produces
+        }
     responses: dict[str, Any] = {str(answer.status): success}
     if route.etag:
         responses["304"] = {"description": "The caller has it: `If-None-Match` names the current ETag."}

@@ -12,6 +12,7 @@ from .problems import BodyTooLarge, MalformedBody
 LARGEST_BODY = 256 * 1024
 # The gateway passes on what a client sent in this header; only the root's own form is worth a place in a log.
 _TRACE_ID = re.compile(r"(?:.*;)?Root=(1-[0-9a-f]{8}-[0-9a-f]{24})(?:;.*)?")
+_METHOD = re.compile(r"[A-Za-z]{1,16}")
 _CORRELATION_ID = re.compile(r"[A-Za-z0-9_.:-]{8,128}")
 
 
@@ -72,8 +73,10 @@ def read_event(event: Mapping[str, Any]) -> Request:
     request_id = context.get("requestId") or str(uuid.uuid4())
     correlation_id = headers.get("x-correlation-id", "")
     trace = _TRACE_ID.fullmatch(headers.get("x-amzn-trace-id", ""))
+    method = str(event.get("httpMethod", ""))
     return Request(
-        method=str(event.get("httpMethod", "")),
+        # Any other word is no method of ours, and has no place in a log.
+        method=method if _METHOD.fullmatch(method) else "",
         resource=str(event.get("resource", "")),
         path_parameters=event.get("pathParameters") or {},
         query=event.get("multiValueQueryStringParameters") or {},

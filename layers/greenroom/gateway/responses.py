@@ -1,6 +1,7 @@
 """What a request ends in, as bytes and headers, and as the proxy response that the gateway takes."""
 
 import base64
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,6 +17,7 @@ from .requests import Request
 from .routes import Route
 
 _JSON = "application/json"
+_HEADER_VALUE = re.compile(r"[\x20-\x7e]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,10 @@ class Response:
 
 
 def answer_headers(answer: Answer[Any]) -> dict[str, str]:
-    """Return the headers of an answer that a replay must give again."""
+    """Return the headers of an answer that a replay must give again.
+
+    A value that could begin another line is a fault of ours, found here before anything is written.
+    """
     headers = dict(answer.headers)
     if answer.etag is not None:
         headers["ETag"] = f'"{answer.etag}"'
@@ -42,6 +47,9 @@ def answer_headers(answer: Answer[Any]) -> dict[str, str]:
         headers["Location"] = answer.location
     if answer.body is not None:
         headers["Content-Type"] = _JSON
+    for name, value in headers.items():
+        if not _HEADER_VALUE.fullmatch(value):
+            raise ValueError(f"the value of {name} is no line of visible ASCII")
     return headers
 
 

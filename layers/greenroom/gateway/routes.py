@@ -9,7 +9,7 @@ A route function names what it wants, and gets that and nothing else:
 - ``principal``: who calls; a route without access to all must have one
 - ``target``: what ``target=`` loaded, after the role and before the body are checked
 - ``idempotency``: the keyed request, where ``idempotent=True``
-- ``request``: the request as it came, where ``raw=True`` (no JSON decoding)
+- ``request``: the request as it came; with ``raw=True`` no JSON is decoded from its body
 - ``app``: the function's services
 """
 
@@ -41,6 +41,8 @@ BUYER: Access = frozenset({Role.BUYER})
 AGENT: Access = frozenset({Role.AGENT})
 ADMIN: Access = frozenset({Role.ADMIN})
 SIGNED_IN: Access = BUYER | AGENT | ADMIN
+MONITORING: Access = ADMIN | frozenset({Role.MONITOR})
+"""An admin, or what watches the system by the monitoring token."""
 
 _INJECTED = frozenset({"body", "query", "principal", "target", "idempotency", "request", "app"})
 _PARAMETER = re.compile(r"{(\w+)}")
@@ -74,7 +76,7 @@ class Route:
     if_match: Literal["required", "optional"] | None
     etag: bool
     raw: bool
-    produces: str
+    produces: tuple[str, ...]
     errors: tuple[type[Refusal], ...]
     parameters: dict[str, Any] = field(repr=False)
     returns: Any = field(repr=False)
@@ -131,7 +133,7 @@ class Routes:
         if_match: Literal["required", "optional"] | None = None,
         etag: bool = False,
         raw: bool = False,
-        produces: str = "application/json",
+        produces: str | tuple[str, ...] = "application/json",
         errors: tuple[type[Refusal], ...] = (),
     ) -> Callable[[F], F]:
         """Declare a route. ``access`` has no default: who may call is said by name, or it is not a route.
@@ -139,7 +141,8 @@ class Routes:
         ``target`` is called with the services, the principal and the path parameters, by those names; it
         loads what the route is about or raises ``NotFound``. It must have a ``version`` where ``if_match``
         is given. ``etag`` says that the answers of a GET have one, and that ``If-None-Match`` is answered.
-        ``verified`` demands a verified e-mail address. ``errors`` are the refusals beyond those
+        ``verified`` demands a verified e-mail address. ``produces`` are the media types of an answer that
+        is no JSON; who asks chooses among several by ``Accept``. ``errors`` are the refusals beyond those
         that the declaration itself implies.
         """
 
@@ -159,7 +162,7 @@ class Routes:
                 if_match=if_match,
                 etag=etag,
                 raw=raw,
-                produces=produces,
+                produces=(produces,) if isinstance(produces, str) else produces,
                 errors=errors,
                 parameters=parameters,
                 returns=signature.return_annotation,
@@ -200,11 +203,15 @@ def _faults(route: Route, wanted: frozenset[str]) -> Iterator[str]:
 
 
 def _access_faults(route: Route, wanted: frozenset[str]) -> Iterator[str]:
-    if not route.public and (not route.access or route.access - SIGNED_IN):
-        yield "access is PUBLIC, or roles of people"
+    if not route.public and (not route.access or route.access - (SIGNED_IN | MONITORING)):
+        yield "access is PUBLIC, or roles of people and the monitor"
     if route.public and (wanted & {"principal", "idempotency"} or route.idempotent or route.verified):
         yield "a public route has no principal"
-    if not route.public and not wanted & {"principal", "target"}:
+    # What a monitor may see is nobody's own.
+    monitored = Role.MONITOR in route.access
+    if monitored and (route.method != "GET" or route.limit is not Limit.NONE):
+        yield "a monitor only reads, and is not counted"
+    if not route.public and not monitored and not wanted & {"principal", "target"}:
         yield "a route that is not public must use its principal"
 
 

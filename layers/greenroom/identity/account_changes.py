@@ -14,19 +14,30 @@ from .sessions import Session, Sessions
 Effect = Callable[[Session], list[Write]]
 """The writes that a change of the account has on one of its sessions; two at most."""
 
-# A transaction holds a hundred writes, some of them the account's own.
-_WITHIN_ONE_TRANSACTION = 40
+_MOST_WRITES = 100
+"""What a transaction holds."""
 
 
 def commit_with_sessions(
-    sessions: Sessions, writes: list[Write], *, user_id: str, effect: Effect, now: datetime
+    sessions: Sessions,
+    writes: list[Write],
+    *,
+    user_id: str,
+    effect: Effect,
+    now: datetime,
+    demanded: str | None = None,
 ) -> None:
     """Commit ``writes`` with their effect on all live sessions of a user.
 
     Sessions that were opened meanwhile, or are too many for the transaction, follow after it. Whatever
     happens to those, the change stands: at its next refresh each is brought in line, or refused.
+    Raises ``ConditionFailed`` when a condition of ``writes`` fails, or the session with the id ``demanded``
+    has ended.
     """
-    together = sessions.of(user_id, now)[:_WITHIN_ONE_TRANSACTION]
+    room = (_MOST_WRITES - len(writes)) // 2
+    together = sessions.of(user_id, now)[:room]
+    if demanded is not None and demanded not in {session.id for session in together}:
+        raise ConditionFailed([])
     sessions.tables.write(*writes, *chain.from_iterable(map(effect, together)))
     done = {session.id for session in together}
     try:

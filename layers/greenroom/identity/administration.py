@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 from greenroom.actors import Role
 from greenroom.refusals import NotFound
-from greenroom.telemetry.logs import log_security
 
-from .account_changes import commit_with_sessions
 from .clock import Clock
+from .disabling import commit_disabling, commit_enabling
 from .principal import Principal
 from .races import decided_anew
 from .refusals import AddressUnproven, OperatorOnly
@@ -45,33 +44,15 @@ class Administration:
 
     def disable(self, admin: Principal, user_id: str) -> None:
         """End a user's sessions and let them begin no other; raise ``NotFound`` or ``OperatorOnly``."""
-        decided_anew(lambda: self._disable(admin, user_id))
-
-    def _disable(self, admin: Principal, user_id: str) -> None:
-        user = self._user(user_id)
-        if user.disabled:
-            return
-        # A session that is opened at this moment cannot be continued, whatever becomes of the account.
-        version = user.credentials_version + 1
-        commit_with_sessions(
-            self.sessions,
-            [self.users.change(user, disabled=True, credentials_version=version)],
-            user_id=user.id,
-            effect=self.sessions.ending,
-            now=self.clock(),
+        decided_anew(
+            lambda: commit_disabling(
+                self.users, self.sessions, self._user(user_id), by=admin.user_id, now=self.clock()
+            )
         )
-        log_security("user_archived", "WARN", user_id=user.id, by=admin.user_id)
 
     def enable(self, admin: Principal, user_id: str) -> None:
         """Let a disabled user log in again; raise ``NotFound`` or ``OperatorOnly``."""
-        decided_anew(lambda: self._enable(admin, user_id))
-
-    def _enable(self, admin: Principal, user_id: str) -> None:
-        user = self._user(user_id)
-        if not user.disabled:
-            return
-        self.users.tables.write(self.users.change(user, disabled=False))
-        log_security("user_updated", "WARN", user_id=user.id, change="enabled", by=admin.user_id)
+        decided_anew(lambda: commit_enabling(self.users, self._user(user_id), by=admin.user_id))
 
     def _user(self, user_id: str) -> User:
         user = self.users.by_id(user_id)

@@ -9,7 +9,7 @@ from email.message import EmailMessage
 from functools import partial
 
 from greenroom.mail import Mailer
-from greenroom.telemetry.logs import log_security
+from greenroom.telemetry.logs import log_auth
 
 from .account_changes import commit_with_sessions
 from .clock import Clock
@@ -54,7 +54,7 @@ class EmailChange:
         issued = self.tokens.issue(subject=user.id, user=user, now=now, email=address.display)
         # For an address that is taken too: its token is told to nobody.
         self.tokens.tables.write(*issued.writes, self.account.still_logged_in(principal))
-        log_security("authn_token_created", "INFO", user_id=user.id, purpose="email_change")
+        log_auth("authn_token_created", "INFO", user_id=user.id, purpose="email_change")
         told = (
             self.letters.address_in_use(address.display)
             if taken
@@ -70,7 +70,7 @@ class EmailChange:
         Raises ``InvalidToken``, also when the address was taken meanwhile, or ``Unavailable``.
         """
         before = decided_anew(lambda: self._confirm(principal, token))
-        log_security("user_updated", "WARN", user_id=before.id, change="email")
+        log_auth("user_updated", "WARN", user_id=before.id, change="email")
         tell(self.mailer, self.letters.email_changed(before.email, at=self.clock()))
 
     def _confirm(self, principal: Principal, token: str) -> User:

@@ -31,7 +31,7 @@ password needs one of its codes too, and all other sessions have ended.""",
             "The authenticator app was removed from your account",
             """\
 the authenticator app was removed from your Greenroom account. From now on the password
-alone opens it, and the recovery codes are void.""",
+alone opens it, the recovery codes are void, and all other sessions have ended.""",
         )
 
     def recovery_code_used(self, to: str, *, left: int) -> EmailMessage:
@@ -60,7 +60,25 @@ without the password.""",
             to,
             "A passkey was removed from your account",
             """\
-a passkey was removed from your Greenroom account. It does not open it any more.""",
+a passkey was removed from your Greenroom account. It does not open it any more, and
+all other sessions have ended.""",
+        )
+
+    def factors_removed(self, to: str) -> EmailMessage:
+        """Tell that the operator has taken off whatever stood beside the password."""
+        return self._letter(
+            to,
+            "Your account opens by its password alone",
+            """\
+Hello,
+
+at the request of somebody who said to be you, and whom we have identified, we have taken
+the authenticator app, its recovery codes and all passkeys off your Greenroom account. All
+sessions have ended, and from now on the password alone opens it.
+
+Set up an authenticator app or a passkey again when you are logged in. If it was not you
+who asked, set a new password at once and write to us.
+""",
         )
 
     def _notice(self, to: str, subject: str, what: str) -> EmailMessage:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from greenroom.refusals import Unauthenticated
-from greenroom.telemetry.logs import log_security
+from greenroom.telemetry.logs import log_auth
 
 from .account_changes import commit_with_sessions
 from .clock import Clock
@@ -23,7 +23,7 @@ class Leaving:
     def one(self, user_id: str, session_id: str) -> None:
         """End one session; it may have ended already."""
         self.sessions.end(user_id, session_id)
-        log_security("authn_token_revoked", "INFO", user_id=user_id, session_id=session_id)
+        log_auth("authn_token_revoked", "INFO", user_id=user_id, session_id=session_id)
 
     def everywhere(self, user_id: str) -> None:
         """End every session of a user together; none that began before can be continued."""
@@ -40,4 +40,4 @@ class Leaving:
             effect=self.sessions.ending,
             now=self.clock(),
         )
-        log_security("authn_token_revoked", "INFO", user_id=user.id, sessions="all")
+        log_auth("authn_token_revoked", "INFO", user_id=user.id, sessions="all")

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from greenroom.mail import Mailer
 from greenroom.storage.writes import Write
-from greenroom.telemetry.logs import log_security
+from greenroom.telemetry.logs import log_auth, log_security
 
 from .clock import Clock
 from .emails import parse_email
@@ -51,7 +51,7 @@ class Login:
         self.guesses.take_back(_folded(email), guess)
         if spent is not None and spent.recovery_codes_left is not None:
             left = spent.recovery_codes_left
-            log_security("user_updated", "WARN", user_id=user.id, change="recovery_code_used", left=left)
+            log_auth("user_updated", "WARN", user_id=user.id, change="recovery_code_used", left=left)
             tell(self.mailer, self.letters.recovery_code_used(user.email, left=left))
         return grant
 
@@ -61,9 +61,10 @@ class Login:
         spent = self._second_factor(user, code, now)
         # The password was right for the account as it was read; it has to be that still. A second factor
         # that is added meanwhile changes the account too.
-        proof: list[Write] = [self._account_write(user, password), *([spent.write] if spent else [])]
+        proof: list[Write] = [spent.write] if spent else []
         method = "password" if spent is None else "password and code"
-        return self.opening.grant(user, proof, method=method, now=now), user, spent
+        changes = self._rehashed(user, password)
+        return self.opening.grant(user, proof, method=method, now=now, changes=changes), user, spent
 
     def _authenticated(self, email: str, password: str) -> User:
         user = self.users.by_email(_folded(email))
@@ -83,10 +84,10 @@ class Login:
             log_security("authn_login_fail", "WARN", user_id=user.id, reason="second_factor")
             raise
 
-    def _account_write(self, user: User, password: str) -> Write:
+    def _rehashed(self, user: User, password: str) -> dict[str, str]:
         if self.passwords.needs_rehash(user.password_hash):
-            return self.users.change(user, password_hash=self.passwords.hash(password))
-        return self.users.unchanged(user)
+            return {"password_hash": self.passwords.hash(password)}
+        return {}
 
 
 def _folded(email: str) -> str:

@@ -3,7 +3,7 @@
 from email.message import EmailMessage
 
 from greenroom.mail import Mailer, MailUnavailable
-from greenroom.telemetry.logs import log_fault
+from greenroom.telemetry.faults import report_fault
 
 
 def tell(mailer: Mailer, notice: EmailMessage) -> None:
@@ -11,4 +11,4 @@ def tell(mailer: Mailer, notice: EmailMessage) -> None:
     try:
         mailer.send(notice)
     except MailUnavailable as error:
-        log_fault("a notice to the owner of an account was not sent", error)
+        report_fault("a notice to the owner of an account was not sent", error)

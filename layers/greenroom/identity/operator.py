@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from greenroom.actors import Role
 from greenroom.identifiers import new_id
 from greenroom.storage.tables import ConditionFailed, Tables
-from greenroom.telemetry.logs import log_security
+from greenroom.telemetry.logs import log_auth
 
 from .clock import Clock, instant, system_clock
 from .emails import parse_email
@@ -38,7 +38,7 @@ class Operator:
         Raises ``OperatorError`` for a taken address, ``InvalidEmail`` and ``WeakPassword`` as usual.
         """
         address = parse_email(email)
-        check_acceptable(password, address)
+        check_acceptable(password, address, display_name)
         now = self.clock()
         user = User(
             id=new_id("usr", now),
@@ -54,7 +54,7 @@ class Operator:
             self.tables.write(*self.users.creation(user))
         except ConditionFailed:
             raise OperatorError("the address has an account already") from None
-        log_security("user_created", "WARN", user_id=user.id, role=role.value, by="operator")
+        log_auth("user_created", "WARN", user_id=user.id, role=role.value, by="operator")
         return user.id
 
     def grant_role(self, *, email: str, role: Role) -> str:
@@ -83,7 +83,8 @@ def operator(
     return Operator(
         tables=tables,
         users=Users(tables, identity_table),
-        sessions=Sessions(tables, identity_table, limits_table, seconds=0),  # it opens none
+        # It opens none and continues none.
+        sessions=Sessions(tables, identity_table, limits_table, seconds=0, idle_seconds=0),
         passwords=Passwords(),
         clock=clock,
     )

@@ -5,8 +5,9 @@ from datetime import datetime
 
 from greenroom.refusals import Unauthenticated
 from greenroom.storage import keys
-from greenroom.storage.writes import EXISTS, Check
+from greenroom.storage.writes import EXISTS, Check, Write
 
+from .account_changes import commit_with_sessions, ending_others
 from .freshness import require_fresh
 from .principal import Principal
 from .sessions import Sessions
@@ -34,6 +35,23 @@ class OwnAccount:
         if session.credentials_version != user.credentials_version:
             raise Unauthenticated
         return user
+
+    def change_ending_others(
+        self, principal: Principal, user: User, writes: list[Write], now: datetime
+    ) -> None:
+        """Commit ``writes`` that change the ways into the account; all sessions but this one end.
+
+        Raises ``ConditionFailed`` when the account has changed since it was read, or this session has ended.
+        """
+        version = user.credentials_version + 1
+        commit_with_sessions(
+            self.sessions,
+            [*writes, self.users.change(user, credentials_version=version)],
+            user_id=user.id,
+            effect=ending_others(self.sessions, kept=principal.session_id, credentials_version=version),
+            now=now,
+            demanded=principal.session_id,
+        )
 
     def still_logged_in(self, principal: Principal) -> Check:
         """Return the demand that the session has not been ended meanwhile."""

@@ -71,7 +71,6 @@ class PasskeyLogin:
         return user, [
             self.challenges.closing(challenge),
             self.passkeys.using(passkey, assertion, now),
-            self.users.unchanged(user),
         ]
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from greenroom.mail import Mailer
 from greenroom.storage.tables import Tables
-from greenroom.telemetry.logs import log_security
+from greenroom.telemetry.logs import log_auth, log_security
 
 from . import challenges
 from .ceremonies import AnswerRefused, Credential, NewCredential, challenge_in, check_registration
@@ -59,7 +59,7 @@ class PasskeyRegistration:
     def finish(self, principal: Principal, credential: Credential, name: str) -> None:
         """Add the passkey that a browser has made; raise ``InvalidPasskey`` or ``TooManyPasskeys``."""
         user = decided_anew(lambda: self._finish(principal, credential, name))
-        log_security("user_updated", "INFO", user_id=user.id, change="passkey_added")
+        log_auth("user_updated", "INFO", user_id=user.id, change="passkey_added")
         tell(self.mailer, self.letters.passkey_added(user.email))
 
     def _finish(self, principal: Principal, credential: Credential, name: str) -> User:
@@ -90,19 +90,19 @@ class PasskeyRegistration:
         return challenge, new
 
     def remove(self, principal: Principal, passkey_id: str) -> None:
-        """Remove one of one's own passkeys; raise ``NotFound``."""
+        """Remove one of one's own passkeys; raise ``NotFound``.
+
+        All other sessions end: one of them may have begun by that very passkey, in a thief's hands.
+        """
         user = decided_anew(lambda: self._remove(principal, passkey_id))
-        log_security("user_updated", "WARN", user_id=user.id, change="passkey_removed")
+        log_auth("user_updated", "WARN", user_id=user.id, change="passkey_removed")
         tell(self.mailer, self.letters.passkey_removed(user.email))
 
     def _remove(self, principal: Principal, passkey_id: str) -> User:
-        user = self.account.freshly(principal, self.clock())
+        now = self.clock()
+        user = self.account.freshly(principal, now)
         passkey = self.passkeys.find(user.id, passkey_id)
-        self.tables.write(
-            *self.passkeys.removing(passkey),
-            self.account.users.change(user),
-            self.account.still_logged_in(principal),
-        )
+        self.account.change_ending_others(principal, user, self.passkeys.removing(passkey), now)
         return user
 
     def _with_room(self, user: User) -> list[Passkey]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from greenroom.mail import Mailer
 from greenroom.refusals import Unauthenticated
-from greenroom.telemetry.logs import log_security
+from greenroom.telemetry.logs import log_auth, log_security
 
 from .account_changes import commit_with_sessions, ending_others
 from .clock import Clock
@@ -44,10 +44,10 @@ class PasswordChange:
             log_security("authn_password_change_fail", "WARN", user_id=user.id)
             raise InvalidCredentials
         self.guesses.take_back(user.folded_email, guess)
-        check_acceptable(new, parse_email(user.email), field="new_password")
+        check_acceptable(new, parse_email(user.email), user.display_name, field="new_password")
         password_hash = self.passwords.hash(new)
         decided_anew(lambda: self._change(principal, user, password_hash, end_other_sessions))
-        log_security(
+        log_auth(
             "authn_password_change", "INFO", user_id=user.id, by="owner", others_ended=end_other_sessions
         )
         tell(self.mailer, self.letters.password_changed(user.email, at=self.clock()))

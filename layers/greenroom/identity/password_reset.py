@@ -9,7 +9,7 @@ from email.message import EmailMessage
 
 from greenroom.mail import Mailer
 from greenroom.storage.items import Item
-from greenroom.telemetry.logs import log_security
+from greenroom.telemetry.logs import log_auth
 
 from .account_changes import commit_with_sessions
 from .clock import Clock
@@ -50,9 +50,7 @@ class PasswordReset:
         # By address, not by user: two requests at once meet in the same item whether there is one or not.
         issued = self.tokens.issue(subject=address.folded, user=user, now=now)
         self.tokens.tables.write(*issued.writes)
-        log_security(
-            "authn_token_created", "INFO", user_id=user.id if user else None, purpose="password_reset"
-        )
+        log_auth("authn_token_created", "INFO", user_id=user.id if user else None, purpose="password_reset")
         if user is None:
             return self.letters.nothing_to_reset(address.display)
         return self.letters.password_reset(
@@ -66,11 +64,11 @@ class PasswordReset:
         """
         now = self.clock()
         _, user = self._found(token)
-        check_acceptable(password, parse_email(user.email), field="new_password")
+        check_acceptable(password, parse_email(user.email), user.display_name, field="new_password")
         password_hash = self.passwords.hash(password)
         decided_anew(lambda: self._confirm(token, password_hash))
         self.guesses.clear(user.folded_email)
-        log_security("authn_password_change", "WARN", user_id=user.id, by="reset")
+        log_auth("authn_password_change", "WARN", user_id=user.id, by="reset")
         tell(self.mailer, self.letters.password_changed(user.email, at=now))
 
     def _found(self, token: str) -> tuple[Item, User]:

@@ -5,8 +5,8 @@ password is brought to Unicode's composed form first: what looks the same on two
 """
 
 import base64
-import string
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from argon2 import PasswordHasher
@@ -21,23 +21,49 @@ SHORTEST, LONGEST = 8, 128
 MEMORY_KIB, PASSES, LANES = 19 * 1024, 2, 1
 _SALT_BYTES, _HASH_BYTES = 16, 32
 
-# What this service's users would think of first, whatever stands around it.
-_OF_THIS_SERVICE = frozenset({"greenroom", "celebrity", "booking"})
-_TRIMMINGS = string.digits + string.punctuation + string.whitespace
+OF_THIS_SERVICE = frozenset(
+    "greenroom celebrity celebrities booking bookings buyer agent admin administrator".split()
+)
+"""What this service's users would think of first."""
+
+_SHORTEST_WORD = 3
 
 
-def check_acceptable(password: str, email: Email, *, field: str = "password") -> None:
-    """Raise ``WeakPassword``, naming ``field``, for what must not protect the account of ``email``."""
+def check_acceptable(password: str, email: Email, display_name: str, *, field: str = "password") -> None:
+    """Raise ``WeakPassword``, naming ``field``, for what must not protect the account of that person."""
     text = _composed(password)
     if not SHORTEST <= len(text) <= LONGEST:
         raise WeakPassword(f"must have {SHORTEST} to {LONGEST} characters", field=field)
     folded = text.casefold()
     if len(set(folded)) == 1 or is_common(folded):
         raise WeakPassword("is one of the passwords that everybody tries first", field=field)
-    if folded.strip(_TRIMMINGS) in _OF_THIS_SERVICE:
-        raise WeakPassword("must not be the name of the service", field=field)
     if folded in {email.folded, email.display.casefold(), email.local_part}:
         raise WeakPassword("must not be the e-mail address", field=field)
+    if _says_little_else(folded, OF_THIS_SERVICE | _of_the_person(email, display_name)):
+        raise WeakPassword("must not be made of your name, your address or words of the service", field=field)
+
+
+def _of_the_person(email: Email, display_name: str) -> set[str]:
+    """Return what an account is known by: its address, its name, and the parts of both."""
+    known = (display_name.casefold(), email.local_part, email.folded.rpartition("@")[2])
+    parts = (part for text in known for part in ("".join(_words(text)), *_words(text)))
+    return {part for part in parts if len(part) >= _SHORTEST_WORD}
+
+
+def _says_little_else(folded: str, words: Iterable[str]) -> bool:
+    """Tell whether the letters are these words one after another, and hardly anything stands around them."""
+    letters = "".join(_words(folded))
+    if not letters or len(folded) - len(letters) >= SHORTEST:
+        return False
+    reached = {0}
+    for start in range(len(letters)):
+        if start in reached:
+            reached |= {start + len(word) for word in words if letters.startswith(word, start)}
+    return len(letters) in reached
+
+
+def _words(text: str) -> list[str]:
+    return "".join(letter if letter.isalpha() else " " for letter in text).split()
 
 
 def _composed(password: str) -> str:

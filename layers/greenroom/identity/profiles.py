@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from greenroom.refusals import Unauthenticated
-from greenroom.telemetry.logs import log_security
+from greenroom.telemetry.logs import log_auth
 
 from .races import decided_anew
 from .users import User, Users
@@ -31,5 +31,5 @@ class Profiles:
         if display_name == user.display_name:
             return user
         self.users.tables.write(self.users.change(user, display_name=display_name))
-        log_security("user_updated", "INFO", user_id=user.id, change="display_name")
+        log_auth("user_updated", "INFO", user_id=user.id, change="display_name")
         return replace(user, display_name=display_name, version=user.version + 1)

@@ -55,7 +55,9 @@ class Refresh:
             self._answer_reuse(stored, session, now)
             raise Unauthenticated
         user = self.users.by_id(session.user_id)
-        if user is None or user.disabled or user.credentials_version != session.credentials_version:
+        lapsed = session.lapses_at <= epoch(now)
+        changed = user is None or user.credentials_version != session.credentials_version
+        if user is None or user.disabled or changed or lapsed:
             self.sessions.end(session.user_id, session.id)
             raise Unauthenticated
         return self._rotate(token, session, user, now)
@@ -76,6 +78,7 @@ class Refresh:
 
     def _rotate(self, token: str, session: Session, user: User, now: datetime) -> Grant:
         successor = new_secret()
+        continued, continuing = self.sessions.continued(session, token, successor, now)
         access = self.signer.issue(
             user_id=user.id,
             session_id=session.id,
@@ -91,14 +94,9 @@ class Refresh:
                 when={"pk": PRESENT, "used_at": ABSENT},
             ),
             self.sessions.token_put(session, successor),
-            Update(
-                self.sessions.identity_table,
-                keys.session(session.user_id, session.id),
-                assign={"refresh_digest": keys.digest(successor), "refreshed_at": epoch(now)},
-                when={"refresh_digest": keys.digest(token)},
-            ),
+            continuing,
             # Written anew rather than checked: this brings it in line with the account.
-            self.sessions.living(session, user),
+            self.sessions.living(continued, user),
             self.users.unchanged(user),
         )
         return Grant(access.text, access.seconds, successor)

@@ -17,7 +17,7 @@ from greenroom.storage import keys
 from greenroom.storage.items import Item
 from greenroom.storage.tables import Tables
 from greenroom.storage.writes import EXISTS, NEW, Delete, Put, Write
-from greenroom.telemetry.logs import log_security
+from greenroom.telemetry.logs import log_auth
 
 from .account_changes import Effect, commit_with_sessions
 from .bearer_secrets import has_form, new_secret
@@ -52,7 +52,7 @@ class Registration:
         sends the mail again.
         """
         address = parse_email(email)
-        check_acceptable(password, address)
+        check_acceptable(password, address, display_name)
         password_hash = self.passwords.hash(password)
         letter = decided_anew(lambda: self._record(address, password_hash, display_name))
         self.mailer.send(letter)
@@ -86,7 +86,7 @@ class Registration:
         # that writing it takes must not tell the addresses apart.
         self.tables.write(*account, Put(self.users.table, pending, when=NEW))
         if known is None:
-            log_security("user_created", "INFO", user_id=user.id, role=user.role.value)
+            log_auth("user_created", "INFO", user_id=user.id, role=user.role.value)
         if user.verified:
             return self.letters.already_registered(user.email)
         return self.letters.verification(
@@ -120,7 +120,7 @@ class Registration:
             writes.append(self.users.change(user, verified=True, **_replacing(user, pending, token)))
             effect = self.sessions.ending
         commit_with_sessions(self.sessions, writes, user_id=user.id, effect=effect, now=now)
-        log_security("user_updated", "INFO", user_id=user.id, change="email_verified")
+        log_auth("user_updated", "INFO", user_id=user.id, change="email_verified")
 
 
 def _replacing(user: User, pending: Item, token: str) -> Item:

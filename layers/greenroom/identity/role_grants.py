@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 
 from greenroom.actors import Role
-from greenroom.telemetry.logs import log_security
+from greenroom.telemetry.logs import log_auth
 
 from .account_changes import commit_with_sessions
 from .sessions import Sessions
@@ -24,7 +24,7 @@ def commit_role(users: Users, sessions: Sessions, user: User, role: Role, *, by:
         effect=partial(sessions.marking, user=replace(user, role=role)),
         now=now,
     )
-    log_security(
+    log_auth(
         "privilege_permissions_changed",
         "WARN",
         user_id=user.id,

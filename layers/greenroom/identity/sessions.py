@@ -1,5 +1,8 @@
 """Sessions: opened by a login, continued by rotating refresh tokens, ended at once.
 
+A session ends by itself twice over: some time after its login, whatever is done, and sooner when nobody
+continues it for long.
+
 A session is two items that are written and removed together: its own, beside its user, and its liveness,
 which every function reads. Each refresh token is an item too, kept after its use so that a second use
 shows. Only digests of tokens are stored.
@@ -28,6 +31,8 @@ class Session:
     user_id: str
     expires_at: int
     """Epoch seconds; refreshing does not move it."""
+    lapses_at: int
+    """Epoch seconds; when it ends unless it is refreshed before, at ``expires_at`` the latest."""
     refresh_digest: str
     """The digest of the one refresh token that has not been used."""
     credentials_version: int
@@ -56,14 +61,18 @@ class Sessions:
     limits_table: str
     seconds: int
     """How long a session lasts, however often it is refreshed."""
+    idle_seconds: int
+    """How long it lasts without being refreshed."""
 
     def opening(self, user: User, now: datetime) -> Opened:
         """Return a new session of ``user`` with the writes that make it."""
         token = new_secret()
+        expires_at = epoch(now) + self.seconds
         session = Session(
             id=new_id("ses", now),
             user_id=user.id,
-            expires_at=epoch(now) + self.seconds,
+            expires_at=expires_at,
+            lapses_at=self._lapse(expires_at, now),
             refresh_digest=keys.digest(token),
             credentials_version=user.credentials_version,
             authenticated_at=epoch(now),
@@ -72,7 +81,7 @@ class Sessions:
         item = {
             **keys.session(user.id, session.id)._asdict(),
             **asdict(session),
-            "ttl": session.expires_at,
+            "ttl": session.lapses_at,
         }
         return Opened(
             session,
@@ -83,6 +92,26 @@ class Sessions:
                 self.living(session, user),
             ],
         )
+
+    def continued(self, session: Session, used: str, successor: str, now: datetime) -> tuple[Session, Update]:
+        """Return the session with its next refresh token, and the write of it.
+
+        It fails when the session has ended, or ``used`` is not its one token that has not been used.
+        """
+        changed = {
+            "refresh_digest": keys.digest(successor),
+            "refreshed_at": epoch(now),
+            "lapses_at": self._lapse(session.expires_at, now),
+        }
+        after = Session(**{**asdict(session), **changed})
+        own = keys.session(session.user_id, session.id)
+        before = {"refresh_digest": keys.digest(used)}
+        return after, Update(
+            self.identity_table, own, assign={**changed, "ttl": after.lapses_at}, when=before
+        )
+
+    def _lapse(self, expires_at: int, now: datetime) -> int:
+        return min(expires_at, epoch(now) + self.idle_seconds)
 
     def token_put(self, session: Session, token: str) -> Put:
         """Return the write of a refresh token of ``session``."""
@@ -108,7 +137,7 @@ class Sessions:
                 role=user.role,
                 verified=user.verified,
                 authenticated_at=session.authenticated_at,
-                expires_at=session.expires_at,
+                expires_at=session.lapses_at,
             ),
         )
 
@@ -123,7 +152,7 @@ class Sessions:
         items = self.tables.query_all(
             self.identity_table, partition=("pk", partition), between=("sk", first, f"{first}~")
         )
-        return [_session(item) for item in items if item["expires_at"] > epoch(now)]
+        return [_session(item) for item in items if item["lapses_at"] > epoch(now)]
 
     def marking(self, session: Session, user: User) -> list[Write]:
         """Return the writes that tell a session what its user has become, if it goes on."""

@@ -31,6 +31,11 @@ class IdentitySettings(TokenSettings):
     mail_from: str
     access_token_seconds: Seconds = 600
     session_seconds: Seconds = 30 * 24 * 3600
+    """How long a session lasts at most, however much it is used."""
+    session_idle_seconds: Seconds = 7 * 24 * 3600
+    """How long it lasts without being refreshed."""
+    most_sessions: Annotated[int, Field(ge=1, le=1000)] = 20
+    """How many sessions of one account live at the same time: one more login ends the oldest."""
     verify_email_seconds: Seconds = 24 * 3600
     reset_seconds: Seconds = 10 * 60
     change_email_seconds: Seconds = 60 * 60

@@ -11,9 +11,8 @@ from greenroom.mail import Mailer
 from greenroom.storage import keys
 from greenroom.storage.tables import Tables
 from greenroom.storage.writes import Delete, Put
-from greenroom.telemetry.logs import log_security
+from greenroom.telemetry.logs import log_auth
 
-from .account_changes import commit_with_sessions, ending_others
 from .clock import Clock, epoch
 from .factor_letters import FactorLetters
 from .factor_refusals import InvalidCode, TotpAlreadyOn, TotpNotStarted
@@ -72,7 +71,7 @@ class TotpEnrolment:
         Raises ``InvalidCode``, ``TotpNotStarted`` or ``TotpAlreadyOn``.
         """
         user, recovery_codes = decided_anew(lambda: self._confirm(principal, code))
-        log_security("user_updated", "INFO", user_id=user.id, change="mfa_enabled")
+        log_auth("user_updated", "INFO", user_id=user.id, change="mfa_enabled")
         tell(self.mailer, self.letters.authenticator_added(user.email))
         return recovery_codes
 
@@ -88,7 +87,6 @@ class TotpEnrolment:
         if step is None:
             raise InvalidCode
         recovery_codes = new_recovery_codes()
-        credentials_version = user.credentials_version + 1
         adding = self.second_factors.adding(
             user.id,
             secret=pending["secret"],
@@ -96,39 +94,26 @@ class TotpEnrolment:
             recovery_digests=[digest for each in recovery_codes if (digest := recovery_digest(each))],
             now=now,
         )
-        commit_with_sessions(
-            self.account.sessions,
-            [
-                Delete(
-                    self.account.users.table, keys.pending_totp(user.id), when={"secret": pending["secret"]}
-                ),
-                adding,
-                self.account.users.change(user, credentials_version=credentials_version),
-            ],
-            user_id=user.id,
-            effect=ending_others(
-                self.account.sessions,
-                kept=principal.session_id,
-                credentials_version=credentials_version,
-            ),
-            now=now,
+        confirmed = Delete(
+            self.account.users.table, keys.pending_totp(user.id), when={"secret": pending["secret"]}
         )
+        self.account.change_ending_others(principal, user, [confirmed, adding], now)
         return user, recovery_codes
 
     def remove(self, principal: Principal) -> None:
-        """Switch the second factor off, its recovery codes with it. Done already: nothing to do."""
+        """Switch the second factor off, its recovery codes with it. Done already: nothing to do.
+
+        All other sessions end: whoever is in one must not find the account easier to keep than before.
+        """
         user = decided_anew(lambda: self._remove(principal))
         if user is not None:
-            log_security("user_updated", "WARN", user_id=user.id, change="mfa_disabled")
+            log_auth("user_updated", "WARN", user_id=user.id, change="mfa_disabled")
             tell(self.mailer, self.letters.authenticator_removed(user.email))
 
     def _remove(self, principal: Principal) -> User | None:
-        user = self.account.freshly(principal, self.clock())
+        now = self.clock()
+        user = self.account.freshly(principal, now)
         if not self.second_factors.is_on(user.id):
             return None
-        self.tables.write(
-            self.second_factors.removing(user.id),
-            self.account.users.change(user),
-            self.account.still_logged_in(principal),
-        )
+        self.account.change_ending_others(principal, user, [self.second_factors.removing(user.id)], now)
         return user

@@ -7,7 +7,7 @@ from greenroom.actors import Role
 from greenroom.storage import keys
 from greenroom.storage.items import Item
 from greenroom.storage.tables import Tables
-from greenroom.storage.writes import NEW, Check, Delete, Put, Update, Write
+from greenroom.storage.writes import NEW, Below, Check, Delete, Put, Update, Write
 
 from .emails import Email
 
@@ -33,6 +33,9 @@ class User:
     password_hash: str
     credentials_version: int = 1
     """Grows when sessions that began before must not be continued."""
+    sessions_bound: int | None = 0
+    """No more sessions than so many live: each login adds one, and a count brings it down to the truth.
+    None: nobody knows."""
     version: int = 1
     """Grows with every change."""
     created_at: str
@@ -42,7 +45,7 @@ class User:
     def from_item(cls, item: Item) -> "User":
         """Read a stored account."""
         values = {name: item[name] for name in cls.__slots__ if name in item}
-        return cls(**values | {"role": Role(item["role"])})
+        return cls(**values | {"role": Role(item["role"]), "sessions_bound": item.get("sessions_bound")})
 
     def item(self) -> Item:
         """Return the account's item."""
@@ -87,6 +90,19 @@ class Users:
             keys.user(user.id),
             assign={**assign, "version": user.version + 1},
             when={"version": user.version},
+        )
+
+    def counting(self, user: User, *, most: int, **assign: Any) -> Update:
+        """Return the write that counts one more session, if that makes ``most`` at most, and as ``change``.
+
+        Without ``assign`` the account stays of the same version: logins at the same time all count.
+        """
+        return Update(
+            self.table,
+            keys.user(user.id),
+            assign={**assign, "version": user.version + 1} if assign else {},
+            add={"sessions_bound": 1},
+            when={"version": user.version, "sessions_bound": Below(most)},
         )
 
     def unchanged(self, user: User) -> Check:

@@ -105,10 +105,11 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _claims(payload: Mapping[str, Any], now: int) -> Claims:
     issued_at, expires_at = payload["iat"], payload["exp"]
+    begins_at = payload.get("nbf", issued_at)  # ours have none; one that came with a key of ours is obeyed
     # Exact types: a boolean is an int to Python, and "9999999999" is later than anything.
-    if type(issued_at) is not int or type(expires_at) is not int:
+    if not all(type(moment) is int for moment in (issued_at, expires_at, begins_at)):
         raise Unauthenticated
-    if issued_at > now + LEEWAY_SECONDS or expires_at + LEEWAY_SECONDS <= now:
+    if max(issued_at, begins_at) > now + LEEWAY_SECONDS or expires_at + LEEWAY_SECONDS <= now:
         raise Unauthenticated
     forms = (("sub", "usr"), ("sid", "ses"), ("jti", "jti"))
     if not all(isinstance(payload[name], str) and is_id(payload[name], prefix) for name, prefix in forms):

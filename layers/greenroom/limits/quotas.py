@@ -10,6 +10,7 @@ from greenroom.refusals import TooManyRequests
 from greenroom.storage.items import Item
 from greenroom.storage.keys import Key
 from greenroom.storage.tables import Tables, Throttled
+from greenroom.telemetry import metrics
 from greenroom.telemetry.logs import log_security
 
 from .denials import Denial, Denials
@@ -92,6 +93,7 @@ class Quotas:
 
 
 def _refusal(policy: Policy, denial: Denial, now: int) -> OverQuota:
+    metrics.record_limit_denial(policy.name)
     return OverQuota(Standing(policy, denial.remaining, seconds_until(denial.until, now)))
 
 

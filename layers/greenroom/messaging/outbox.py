@@ -15,6 +15,7 @@ from greenroom.mail import Mailer
 from greenroom.refusals import Unavailable
 from greenroom.storage.items import Item
 from greenroom.telemetry.logs import log_business
+from greenroom.telemetry.metrics import record_mail, record_outbox_age
 
 from .announcements import Announcement, announcement, sides_told
 from .calendar_files import Invitation, invite
@@ -70,6 +71,7 @@ class Outbox:
                 sent += self._deliver_to(side, announced, announced.as_of(booking))
             except Exception as failure:
                 failures.append(failure)
+                record_mail(sent=False)
                 self._log("mail_failed", announced, side, error=type(failure).__name__)
         if failures:
             raise next((failure for failure in failures if isinstance(failure, Unavailable)), failures[0])
@@ -87,6 +89,9 @@ class Outbox:
             self.marks.release(lease)
             raise
         self.marks.close(lease, "sent" if contact else "no_recipient")
+        if contact is not None:
+            record_mail(sent=True)
+            record_outbox_age((self.marks.now() - announced.event.at).total_seconds())
         self._log("mail_sent" if contact else "mail_without_recipient", announced, side)
         return 1 if contact else 0
 

@@ -8,7 +8,8 @@ from greenroom.calendar.intervals import format_instant
 from greenroom.storage.items import Item
 from greenroom.storage.scans import scan
 from greenroom.storage.tables import Tables
-from greenroom.telemetry.logs import log_business, log_fault
+from greenroom.telemetry.faults import report_fault
+from greenroom.telemetry.logs import log_business
 
 from .marks import BeingSent
 
@@ -45,13 +46,13 @@ def replay_events(
             lease_ends[event["pk"]] = being_sent.until
         except Exception as error:
             failed += 1
-            log_fault("event_not_replayed", error, event_id=event.get("id"))
+            report_fault("event_not_replayed", error, event_id=event.get("id"))
     for event in held:
         sleep(max(0.0, (lease_ends[event["pk"]] - now()).total_seconds()))
         try:
             sent += deliver(event)
         except Exception as error:
             failed += 1
-            log_fault("event_not_replayed", error, event_id=event.get("id"))
+            report_fault("event_not_replayed", error, event_id=event.get("id"))
     log_business("events_replayed", sent=sent, failed=failed)
     return sent

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from greenroom.refusals import Unavailable
 from greenroom.storage.items import Item, decode_item
-from greenroom.telemetry.logs import log_fault
+from greenroom.telemetry.faults import report_fault
 
 Record = Mapping[str, Any]
 """A record as Lambda hands it over: the image in attribute values, binary ones in base64."""
@@ -38,7 +38,7 @@ def deliver_records(records: Iterable[Record], deliver: Callable[[Item], object]
                 waiting.add(event["pk"])
                 again.append(sequence_number)
         except Exception as error:
-            log_fault("event_not_delivered", error, sequence_number=sequence_number)
+            report_fault("event_not_delivered", error, sequence_number=sequence_number)
             again.append(sequence_number)
     return again
 

@@ -24,6 +24,7 @@ from greenroom.storage.contention import attempt
 from greenroom.storage.idempotency import Idempotency
 from greenroom.storage.writes import NEW, Put
 from greenroom.telemetry.logs import log_business, log_security
+from greenroom.telemetry.metrics import record_payment
 
 from .provider import PaymentProvider, ProviderEvent
 
@@ -78,6 +79,7 @@ class Cashier:
 
         outcome = self.desk.decide(booking, actions.StartPayment(payment), actor)
         store.commit(outcome, [], record(outcome.booking))
+        record_payment("started", payment.amount, payment.currency)
         return outcome.booking, payment
 
     def _demand_due(self, booking: Booking, kind: PaymentKind) -> None:
@@ -132,7 +134,9 @@ class Cashier:
         if payment.state is not PaymentState.PENDING:
             return None
         action = actions.FailPayment(payment.id, event.reason)
-        return self.desk.apply_to(booking, action, PROVIDER, self._seen(event))
+        after = self.desk.apply_to(booking, action, PROVIDER, self._seen(event))
+        record_payment("failed", payment.amount, payment.currency)
+        return after
 
     def _captured(self, booking: Booking, payment: Payment, event: ProviderEvent) -> Booking:
         if (event.amount, event.currency) != (payment.amount, payment.currency):
@@ -143,6 +147,7 @@ class Cashier:
         except SlotTaken:
             action = actions.ReturnCapture(payment.id, "the time was taken before the payment came")
             after = self.desk.apply_to(booking, action, PROVIDER, self._seen(event))
+        record_payment("captured", payment.amount, payment.currency)
         log_business(
             "payment_captured", booking_id=booking.id, payment_id=payment.id, state=after.state.value
         )
@@ -162,6 +167,7 @@ class Cashier:
                     self.desk.apply(booking.id, actions.SettleRefund(payment.id), PROVIDER)
                 except IllegalTransition:
                     continue  # another delivery of the same message has just settled it
+                record_payment("returned", payment.refund_due, payment.currency)
                 log_business("payment_refunded", booking_id=booking.id, payment_id=payment.id)
 
     def _seen(self, event: ProviderEvent) -> Put:

@@ -1,10 +1,15 @@
 """The payment port on Stripe, by its own library, which is imported only where it is called."""
 
 import json
+import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from greenroom.telemetry.errors import provider_call
+from greenroom.telemetry.metrics import record_provider_call
 
 from .provider import Intent, InvalidSignature, ProviderEvent, ProviderUnavailable
 
@@ -14,6 +19,7 @@ if TYPE_CHECKING:
 _TYPES = {"payment_intent.succeeded": "captured", "payment_intent.payment_failed": "failed"}
 _TOLERANCE_SECONDS = 300
 _LONGEST_ID = 255
+_SIGNED_AT = re.compile(r"(?:.*?,)?t=([0-9]{1,12})(?:,.*)?")
 _SENT_WITH_DECIMALS = {"ISK": 100, "UGX": 100}
 """Currencies without decimals whose amounts the provider's API nevertheless counts in hundredths."""
 
@@ -27,13 +33,19 @@ class Credentials:
 
 
 @contextmanager
-def _errors_translated() -> Iterator[None]:
+def _asked(operation: str) -> Iterator[None]:
+    """Measure a call of the provider, and turn its failure into ``ProviderUnavailable``."""
     import stripe
 
+    started, failed = time.perf_counter(), True
     try:
-        yield
+        with provider_call("payments", operation):
+            yield
+        failed = False
     except (stripe.APIConnectionError, stripe.RateLimitError, stripe.APIError) as error:
         raise ProviderUnavailable(retry_after=2) from error
+    finally:
+        record_provider_call((time.perf_counter() - started) * 1000, failed=failed)
 
 
 @dataclass(slots=True)
@@ -59,7 +71,7 @@ class StripeProvider:
 
     def create(self, *, amount: int, currency: str, booking_id: str, payment_id: str) -> Intent:
         """Create a payment intent."""
-        with _errors_translated():
+        with _asked("create"):
             intent = self._stripe().v1.payment_intents.create(
                 {
                     "amount": amount * _SENT_WITH_DECIMALS.get(currency, 1),
@@ -73,19 +85,20 @@ class StripeProvider:
     def refund(self, *, intent_id: str, amount: int, currency: str, key: str) -> None:
         """Refund a part of a payment intent."""
         amount *= _SENT_WITH_DECIMALS.get(currency, 1)
-        with _errors_translated():
+        with _asked("refund"):
             self._stripe().v1.refunds.create(
                 {"payment_intent": intent_id, "amount": amount}, {"idempotency_key": key}
             )
 
     def parse_event(self, payload: bytes, signature: str) -> ProviderEvent:
-        """Verify with the library's own check, at most five minutes after the signing."""
+        """Verify with the library's own check, at most five minutes after the signing, or before it."""
         import stripe
 
         secret = self.credentials().webhook_secret
         try:
             text = payload.decode("utf-8")
             stripe.WebhookSignature.verify_header(text, signature, secret, _TOLERANCE_SECONDS)
+            _check_not_ahead(signature)
             return _event(json.loads(text))
         except (stripe.SignatureVerificationError, ValueError, LookupError, TypeError, AttributeError):
             raise InvalidSignature from None
@@ -96,6 +109,15 @@ def _text(value: Any) -> str:
     if not isinstance(value, str) or len(value) > _LONGEST_ID:
         raise ValueError("not an id")
     return value
+
+
+def _check_not_ahead(signature: str) -> None:
+    """Refuse what was signed for later: the library looks for old messages alone, and one that is dated
+    ahead could be sent again until its day has come and gone. Raises ``ValueError``.
+    """
+    signed_at = _SIGNED_AT.fullmatch(signature)
+    if signed_at is None or int(signed_at[1]) > time.time() + _TOLERANCE_SECONDS:
+        raise ValueError("signed for later")
 
 
 def _event(document: dict[str, Any]) -> ProviderEvent:

@@ -10,6 +10,7 @@ from botocore.config import Config
 from greenroom.telemetry.calls import count_calls
 
 if TYPE_CHECKING:
+    from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_kms import KMSClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -26,6 +27,16 @@ _CONFIG = Config(
     tcp_keepalive=True,
 )
 
+# What every request waits for must not wait itself: whoever asks by this knows what to do without an answer.
+# The older mode of retries, because the newer one may wait a whole second before the second attempt.
+_GATE_CONFIG = Config(
+    connect_timeout=0.3,
+    read_timeout=0.7,
+    retries={"mode": "legacy", "total_max_attempts": 2},
+    max_pool_connections=128,
+    tcp_keepalive=True,
+)
+
 
 @cache
 def session() -> boto3.session.Session:
@@ -34,13 +45,15 @@ def session() -> boto3.session.Session:
 
 
 @cache
-def _make(name: str) -> Any:
-    client = session().client(name, config=_CONFIG)  # type: ignore[call-overload]
+def _make(name: str, config: Config = _CONFIG) -> Any:
+    client = session().client(name, config=config)  # type: ignore[call-overload]
     if name == "dynamodb":
         count_calls(client)
     return client
 
 
+@overload
+def client(name: Literal["cloudwatch"]) -> "CloudWatchClient": ...
 @overload
 def client(name: Literal["dynamodb"]) -> "DynamoDBClient": ...
 @overload
@@ -53,3 +66,13 @@ def client(name: str) -> Any:
     """Return the process's client of that kind. boto3's sessions are not thread-safe, hence the lock."""
     with _lock:
         return _make(name)
+
+
+def gate_client() -> "DynamoDBClient":
+    """Return the process's client for what decides whether a request comes in.
+
+    Where the table hangs, a call by it fails after a second and a half at most.
+    """
+    with _lock:
+        made: DynamoDBClient = _make("dynamodb", _GATE_CONFIG)
+    return made

@@ -1,12 +1,26 @@
-"""Secrets, fetched from Secrets Manager at first use and kept for the life of the process."""
+"""Secrets from Secrets Manager: fetched at first use and kept for the process's life, or read as they are."""
 
+from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from greenroom.refusals import Unavailable
 
 from .clients import client
+
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager.type_defs import GetSecretValueResponseTypeDef
+
+
+@dataclass(frozen=True, slots=True)
+class SecretVersion:
+    """A secret's text, and since when it has been that."""
+
+    text: str = field(repr=False)
+    created: datetime
 
 
 @cache
@@ -16,3 +30,21 @@ def secret(secret_id: str) -> str:
         return client("secretsmanager").get_secret_value(SecretId=secret_id)["SecretString"]
     except (BotoCoreError, ClientError) as error:
         raise Unavailable(retry_after=1) from error
+
+
+def secret_version(secret_id: str, stage: str) -> SecretVersion | None:
+    """Return a version of the secret as it is now: ``AWSCURRENT``, or ``AWSPREVIOUS`` where there is one.
+
+    Raises ``Unavailable`` while it cannot be read.
+    """
+    try:
+        found: GetSecretValueResponseTypeDef = client("secretsmanager").get_secret_value(
+            SecretId=secret_id, VersionStage=stage
+        )
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ResourceNotFoundException":
+            return None
+        raise Unavailable(retry_after=1) from error
+    except BotoCoreError as error:
+        raise Unavailable(retry_after=1) from error
+    return SecretVersion(found["SecretString"], found["CreatedDate"])

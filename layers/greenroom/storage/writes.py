@@ -1,7 +1,8 @@
 """What a transaction is made of: puts, updates, deletes and checks, each with its condition.
 
 A condition is a mapping of attribute to the value it must have; ``ABSENT`` means that the attribute,
-and for ``pk`` the whole item, must not exist, ``PRESENT`` that it must.
+and for ``pk`` the whole item, must not exist, ``PRESENT`` that it must; ``Below(n)`` that it is a number
+less than ``n``.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,6 +23,15 @@ class Existence(Enum):
 
 ABSENT, PRESENT = Existence.ABSENT, Existence.PRESENT
 Condition = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Below:
+    """A condition on a number: it is there, and less than this."""
+
+    bound: int
+
+
 NEW: Condition = {"pk": ABSENT}
 EXISTS: Condition = {"pk": PRESENT}
 Verb = Literal["Put", "Update", "Delete", "ConditionCheck"]
@@ -56,12 +66,15 @@ class _Expression:
         return placeholder
 
     def condition(self, condition: Condition) -> str:
-        return " AND ".join(
-            f"{wanted.value}({self.name(attribute)})"
-            if isinstance(wanted, Existence)
-            else f"{self.name(attribute)} = {self.value(wanted)}"
-            for attribute, wanted in condition.items()
-        )
+        return " AND ".join(self._demand(attribute, wanted) for attribute, wanted in condition.items())
+
+    def _demand(self, attribute: str, wanted: Any) -> str:
+        match wanted:
+            case Existence():
+                return f"{wanted.value}({self.name(attribute)})"
+            case Below():
+                return f"{self.name(attribute)} < {self.value(wanted.bound)}"
+        return f"{self.name(attribute)} = {self.value(wanted)}"
 
     def parameters(self, condition: Condition | None) -> dict[str, Any]:
         parameters: dict[str, Any] = {}
@@ -93,13 +106,14 @@ class Put:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """Set and remove attributes of an item."""
+    """Set and remove attributes of an item, and add to its numbers whatever they are by then."""
 
     table: str
     key: Key
-    assign: Mapping[str, Any]
+    assign: Mapping[str, Any] = field(default_factory=dict)
     remove: Sequence[str] = ()
     when: Condition | None = None
+    add: Mapping[str, int] = field(default_factory=dict)
     verb: Verb = field(default="Update", init=False)
 
     def request(self) -> dict[str, Any]:
@@ -110,6 +124,9 @@ class Update:
             clauses.append("SET " + ", ".join(pairs))
         if self.remove:
             clauses.append("REMOVE " + ", ".join(expression.name(name) for name in self.remove))
+        if self.add:
+            pairs = (f"{expression.name(name)} {expression.value(n)}" for name, n in self.add.items())
+            clauses.append("ADD " + ", ".join(pairs))
         return {
             "TableName": self.table,
             "Key": encode_item(self.key._asdict()),

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from functions.sweeper.main import sweep
 from greenroom.bookings import actions
 from greenroom.bookings.model import Booking, PaymentState, State
+from greenroom.gateway.requests import LARGEST_BODY
 from greenroom.payments.provider import ProviderEvent
 from greenroom.refusals import Refusal, Unavailable
 from greenroom.telemetry import logs
@@ -238,6 +239,17 @@ def test_a_message_that_is_not_signed_is_refused_and_has_no_effect(memory: World
     answer = deliver(memory, memory.provider.pay(payment_id), signature="by somebody else")
 
     assert (answer.status, answer.code) == (400, "invalid_signature")
+    assert memory.items() == before
+
+
+def test_a_message_that_is_too_large_is_refused_before_it_is_verified(memory: World) -> None:
+    _, payment_id = started(memory)
+    before = memory.items()
+    body = memory.provider.message(memory.provider.pay(payment_id)).decode() + " " * LARGEST_BODY
+
+    answer = memory.call("POST", HOOK, body, headers={"Stripe-Signature": SIGNATURE})
+
+    assert (answer.status, answer.code) == (413, "body_too_large")
     assert memory.items() == before
 
 

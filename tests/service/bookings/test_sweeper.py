@@ -170,5 +170,5 @@ def test_the_schedule_is_answered_with_how_many_expired(
     memory.clock.advance(HOUR)
     monkeypatch.setattr(main, "_desk", lambda: memory.desk)
 
-    assert main.handler({}) == {"expired": 1}
-    assert main.handler({}) == {"expired": 0}
+    assert main.serve({}, None) == {"expired": 1}
+    assert main.serve({}, None) == {"expired": 0}

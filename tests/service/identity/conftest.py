@@ -46,7 +46,7 @@ def security_events() -> Iterator[list[dict[str, Any]]]:
     lines: list[dict[str, Any]] = []
 
     def keep(line: dict[str, Any]) -> None:
-        if line.get("category") == "security":
+        if line.get("category") in {"auth", "security"}:
             lines.append(line)
 
     add_sink(keep)

@@ -25,6 +25,7 @@ def environment(world: World, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyP
         monkeypatch.setenv(name, value)
     clients = {"dynamodb": world.dynamodb, "kms": world.kms}
     monkeypatch.setattr(main, "client", clients.__getitem__)
+    monkeypatch.setattr(main, "gate_client", lambda: world.dynamodb)
     monkeypatch.setattr(main, "SesMailer", lambda: world.mailer)
     return monkeypatch
 

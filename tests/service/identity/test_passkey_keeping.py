@@ -2,7 +2,10 @@
 
 from typing import Any
 
+import pytest
+
 from greenroom.identity.passkey_registration import MOST
+from greenroom.refusals import Unauthenticated
 from tests.service.identity.ceremonies import (
     PASSKEYS,
     begin_login,
@@ -123,6 +126,39 @@ def test_ones_passkeys_are_listed_without_their_keys_and_can_be_removed(world: W
     assert refused_login(world, first.get(begin_login(world))).status == 401
     left = [item["pk"] for item in world.items(world.settings.identity_table) if item["sk"] == "OWNER"]
     assert not any(encoded(first.credential_id) in key for key in left)
+
+
+def test_removing_a_passkey_ends_every_session_but_the_one_that_does_it(world: World) -> None:
+    address, stolen = with_passkey(world)
+    thiefs = finish_login(world, stolen.get(begin_login(world))).body
+    token = world.log_in(address).access_token
+    (passkey,) = world.call("GET", PASSKEYS, token=token).body["items"]
+
+    removed = world.call("DELETE", f"{PASSKEYS}/{{passkey_id}}", token=token, passkey_id=passkey["id"])
+
+    assert removed.status == 204
+    assert world.principal(token)
+    with pytest.raises(Unauthenticated):
+        world.principal(thiefs["access_token"])
+    with pytest.raises(Unauthenticated):
+        world.app.refresh.refresh(thiefs["refresh_token"])
+
+
+def test_a_session_that_ends_while_a_passkey_is_removed_removes_none(world: World) -> None:
+    address, device = with_passkey(world)
+    token = world.log_in(address).access_token
+    principal = world.principal(token)
+    (passkey,) = world.call("GET", PASSKEYS, token=token).body["items"]
+    dynamodb = Recording(
+        world.dynamodb, before_write=[lambda: world.app.sessions.end(principal.user_id, principal.session_id)]
+    )
+
+    removed = world.over(dynamodb=dynamodb).call(
+        "DELETE", f"{PASSKEYS}/{{passkey_id}}", token=token, passkey_id=passkey["id"]
+    )
+
+    assert removed.status == 401
+    assert finish_login(world, device.get(begin_login(world))).status == 200
 
 
 def test_a_passkey_that_was_removed_can_be_registered_again(world: World) -> None:

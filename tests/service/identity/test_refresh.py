@@ -59,7 +59,10 @@ def test_an_access_token_refreshes_nothing(world: World) -> None:
 def test_a_session_ends_a_month_after_its_login_however_often_it_is_refreshed(world: World) -> None:
     grant = world.log_in(world.verified())
 
-    world.clock.advance(days=29, hours=23, minutes=59)
+    for _ in range(5):
+        world.clock.advance(days=5, hours=23, minutes=59)
+        grant = world.app.refresh.refresh(grant.refresh_token)
+    world.clock.advance(minutes=4)
     grant = world.app.refresh.refresh(grant.refresh_token)
     assert grant.expires_in == 60
     assert not _is_over(world, grant)
@@ -68,6 +71,23 @@ def test_a_session_ends_a_month_after_its_login_however_often_it_is_refreshed(wo
     assert _is_over(world, grant)
     with pytest.raises(Unauthenticated):
         world.app.refresh.refresh(grant.refresh_token)
+
+
+def test_a_session_that_nobody_refreshes_for_a_week_is_over(world: World) -> None:
+    used, forgotten = world.log_in(world.verified()), world.log_in(world.verified())
+    user_id = world.principal(forgotten.access_token).user_id
+
+    world.clock.advance(days=7, seconds=-1)
+    used = world.app.refresh.refresh(used.refresh_token)
+    world.clock.advance(seconds=1)
+
+    with pytest.raises(Unauthenticated):
+        world.app.refresh.refresh(forgotten.refresh_token)
+    assert world.app.sessions.of(user_id, world.clock()) == []
+    assert world.sessions_of(user_id) == {}
+    assert not _is_over(world, used)
+    world.clock.advance(days=7, seconds=-2)
+    assert world.app.refresh.refresh(used.refresh_token)
 
 
 def test_a_used_token_ends_the_session_once_its_successor_was_used(

@@ -309,6 +309,20 @@ def test_once_removed_the_password_is_enough_and_the_recovery_codes_are_void(wor
     ]
 
 
+def test_removing_it_ends_every_session_but_the_one_that_does_it(world: World) -> None:
+    enrolled = Enrolled(world)
+    other = log_in(world, enrolled.address, enrolled.next_code()).body
+
+    removed = world.call("DELETE", TOTP, token=enrolled.token)
+
+    assert removed.status == 204
+    assert world.principal(enrolled.token)
+    with pytest.raises(Unauthenticated):
+        world.principal(other["access_token"])
+    with pytest.raises(Unauthenticated):
+        world.app.refresh.refresh(other["refresh_token"])
+
+
 def test_resetting_the_password_goes_not_around_the_second_factor(world: World) -> None:
     enrolled = Enrolled(world)
     world.call("POST", "/v1/auth/password-reset", {"email": enrolled.address})

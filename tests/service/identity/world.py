@@ -92,7 +92,12 @@ class World:
     def __post_init__(self) -> None:
         self.tables = Tables(self.dynamodb)
         self.app: Services = services(
-            self.settings, tables=self.tables, kms=self.kms, mailer=self.mailer, clock=self.clock
+            self.settings,
+            tables=self.tables,
+            gate=self.tables,
+            kms=self.kms,
+            mailer=self.mailer,
+            clock=self.clock,
         )
         self.admission = Admission(
             verify=token_verifier(self.settings, self.kms).verify,

@@ -240,7 +240,7 @@ def test_while_nobody_can_count_the_general_passes_with_an_alarm_and_secrets_are
 ) -> None:
     token = _token(running)
     lines.clear()
-    monkeypatch.setattr(clients.client("dynamodb"), "update_item", fault)
+    monkeypatch.setattr(clients.gate_client(), "update_item", fault)
 
     public = running.call("GET", "/v1/celebrities", source_ip=_address())
     own = running.call("GET", "/v1/me", token=token)
@@ -279,7 +279,7 @@ def test_while_nobody_can_count_an_ended_session_stays_ended(
 ) -> None:
     token = _token(running)
     assert running.call("POST", "/v1/auth/logout", token=token).status == 204
-    monkeypatch.setattr(clients.client("dynamodb"), "update_item", failing())
+    monkeypatch.setattr(clients.gate_client(), "update_item", failing())
 
     assert running.call("GET", "/v1/me", token=token).status == 401
 
@@ -288,8 +288,8 @@ def test_where_not_even_the_session_can_be_read_nobody_is_let_in(
     running: RunningFunctions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     token = _token(running)
-    monkeypatch.setattr(clients.client("dynamodb"), "update_item", failing())
-    monkeypatch.setattr(clients.client("dynamodb"), "get_item", failing())
+    monkeypatch.setattr(clients.gate_client(), "update_item", failing())
+    monkeypatch.setattr(clients.gate_client(), "get_item", failing())
 
     assert running.call("GET", "/v1/me", token=token).told == (503, "unavailable")
 
@@ -307,7 +307,7 @@ def test_a_key_so_busy_that_the_table_throttles_it_is_denied(
     running: RunningFunctions, monkeypatch: pytest.MonkeyPatch, fault: Any
 ) -> None:
     token, source = _token(running), _address()
-    monkeypatch.setattr(clients.client("dynamodb"), "update_item", fault)
+    monkeypatch.setattr(clients.gate_client(), "update_item", fault)
 
     answers = [running.call("GET", "/v1/me", token=token), _wrong(running, source)]
 

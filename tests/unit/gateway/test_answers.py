@@ -209,3 +209,32 @@ def test_content_that_is_no_json_keeps_its_type_and_text_says_its_charset() -> N
     assert text.headers["Content-Type"] == "text/css; charset=utf-8"
     assert binary["isBase64Encoded"] is True
     assert base64.b64decode(binary["body"]) == b"\xff\xfe"
+
+
+@pytest.mark.parametrize("name", ["X_HTTP_Method_Override", "X_HTTP_Method", "X_Method_Override"])
+def test_no_header_or_parameter_makes_a_request_another_method(name: str) -> None:
+    header: Any = {name: "PUT"}
+    overridden = call("GET", "/things/t1", token="agent", If_Match='"3"', **header)
+    parameter = call("GET", "/things/t1", token="agent", query="_method=PUT")
+
+    assert (overridden.status, overridden.headers["ETag"]) == (200, '"3"')
+    assert parameter.told == (422, "invalid_request")
+
+
+@pytest.mark.parametrize(
+    "method", ["CONNECT", "Post", "post", "GET ", "GET\n", "", "PRI", "\u0262ET", "X" * 5000]
+)
+def test_what_is_no_method_of_the_resource_exactly_is_a_405(method: str) -> None:
+    sent = event("GET", "/things") | {"httpMethod": method}
+
+    answer = answered(function()(sent))
+
+    assert answer.told == (405, "method_not_allowed")
+    assert answer.headers["Allow"] == "GET, OPTIONS, POST"
+
+
+@pytest.mark.parametrize(
+    "content_type", ["text/html", "application/json; charset=utf-16", "\x00", "multipart/x"]
+)
+def test_a_request_without_a_body_may_say_what_it_likes_about_one(content_type: str) -> None:
+    assert call("GET", "/things", Content_Type=content_type, Content_Encoding="gzip").status == 200

@@ -4,6 +4,8 @@ import base64
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from greenroom.gateway.cursors import Cursors
 from greenroom.gateway.problems import InvalidCursor
@@ -95,3 +97,38 @@ def test_the_border_between_scope_and_position_cannot_be_moved() -> None:
     assert position == b"12"
     with pytest.raises(InvalidCursor):
         CURSORS.open("a1", moved)
+
+
+POSITIONS = (
+    st.dictionaries(st.text(max_size=10), st.text(max_size=10) | st.integers(), max_size=4) | st.text()
+)
+
+
+@given(POSITIONS, st.data())
+def test_not_one_flipped_bit_and_no_part_of_a_cursor_is_taken(position: Any, data: st.DataObject) -> None:
+    raw = base64.urlsafe_b64decode(issued(position) + "==")
+    bit = data.draw(st.integers(0, len(raw) * 8 - 1), label="bit")
+    length = data.draw(st.integers(0, len(raw) - 1), label="length")
+    flipped = bytearray(raw)
+    flipped[bit // 8] ^= 1 << bit % 8
+
+    for changed in (bytes(flipped), raw[:length], raw[length + 1 :], raw + b"\0", raw[16:] + raw[:16]):
+        if changed != raw:
+            with pytest.raises(InvalidCursor):
+                CURSORS.open(SCOPE, base64.urlsafe_b64encode(changed).decode().rstrip("="))
+
+
+@given(POSITIONS, st.text(), st.text())
+def test_a_cursor_opens_in_its_own_scope_alone(position: Any, scope: str, other: str) -> None:
+    cursor = CURSORS.issue(scope, position)
+
+    assert CURSORS.open(scope, cursor) == position
+    if other != scope:
+        with pytest.raises(InvalidCursor):
+            CURSORS.open(other, cursor)
+
+
+@given(st.text(max_size=1100))
+def test_no_text_whatever_is_a_cursor(text: str) -> None:
+    with pytest.raises(InvalidCursor):
+        CURSORS.open(SCOPE, text)

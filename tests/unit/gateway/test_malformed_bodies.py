@@ -1,6 +1,7 @@
 """What is not exactly one plain JSON object is refused before anything else looks at the request."""
 
 import base64
+import gzip
 from typing import Any
 
 import pytest
@@ -193,6 +194,60 @@ def test_another_content_type_is_a_415(content_type: str | None) -> None:
 )
 def test_json_in_utf_8_is_taken_however_it_is_spelt(content_type: str) -> None:
     assert call("POST", "/public", body={"name": "a"}, Content_Type=content_type).status == 204
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "application/json; charset=utf-8; charset=utf-8",
+        "application/json; charset=utf-7",
+        "application/json; version=2",
+        "application/json;",
+        "application/json\r\nX-Evil: 1",
+        "application/json\x00",
+        "application/vnd.greenroom+json",
+        "application/jsonx",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "text/json",
+        "application/xml",
+    ],
+)
+def test_an_odd_content_type_is_a_415(content_type: str) -> None:
+    answer = call("POST", "/public", body={"name": "a"}, Content_Type=content_type)
+
+    assert answer.told == (415, "unsupported_media_type")
+
+
+def test_of_two_content_types_the_last_stands_as_of_any_header() -> None:
+    for types, status in (
+        (["text/plain", "application/json"], 204),
+        (["application/json", "text/plain"], 415),
+    ):
+        headers = [("content-type", each) for each in types]
+
+        assert (
+            answered(function()(event("POST", "/public", headers=headers, body=b'{"name":"a"}'))).status
+            == status
+        )
+
+
+@pytest.mark.parametrize(
+    "encoding", ["gzip", "GZIP", "x-gzip", "deflate", "br", "zstd", "identity, gzip", "aes"]
+)
+@pytest.mark.parametrize("raw", [gzip.compress(b'{"name":"a"}'), b'{"name":"a"}'], ids=["packed", "plain"])
+def test_a_compressed_body_is_refused_and_not_unpacked(encoding: str, raw: bytes) -> None:
+    app = App()
+
+    answer = call("POST", "/public", app=app, raw=raw, Content_Encoding=encoding)
+
+    assert answer.told == (415, "unsupported_media_type")
+    assert app.seen == []
+
+
+@pytest.mark.parametrize("encoding", ["identity", "Identity ", ""])
+def test_a_body_that_says_it_is_not_compressed_is_taken(encoding: str) -> None:
+    assert call("POST", "/public", body={"name": "a"}, Content_Encoding=encoding).status == 204
 
 
 def test_a_raw_route_gets_the_bytes_as_they_came_within_the_same_bound() -> None:

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from greenroom.actors import Role
 from greenroom.gateway.answers import NoContent
 from greenroom.gateway.requests import Request
-from greenroom.gateway.routes import ADMIN, AGENT, BUYER, PUBLIC, SIGNED_IN, Routes
+from greenroom.gateway.routes import ADMIN, AGENT, BUYER, MONITORING, PUBLIC, SIGNED_IN, Limit, Routes
 from greenroom.identity.principal import Principal
 from greenroom.shapes import Body, Query
 from greenroom.storage.idempotency import Idempotency
@@ -95,6 +95,8 @@ BAD: dict[str, tuple[str, str, Callable[..., Any], dict[str, Any]]] = {
     "open, with a principal": ("GET", "/a", with_principal, {"access": PUBLIC}),
     "open, with a key": ("POST", "/a", with_key_alone, {"access": PUBLIC, "idempotent": True}),
     "open, for the verified": ("GET", "/a", plain, {"access": PUBLIC, "verified": True}),
+    "a monitor that writes": ("POST", "/a", plain, {"access": MONITORING, "limit": Limit.NONE}),
+    "a monitor that is counted": ("GET", "/a", plain, {"access": MONITORING}),
     "closed, without a principal": ("GET", "/a", plain, {"access": BUYER}),
     "a target not taken": ("GET", "/a/{thing_id}", with_principal, {"access": BUYER, "target": load}),
     "a target not declared": ("GET", "/a/{thing_id}", with_target, {"access": BUYER}),
@@ -153,12 +155,13 @@ def test_the_same_route_twice_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("access", "public"), [(PUBLIC, True), (BUYER, False), (AGENT | ADMIN, False), (SIGNED_IN, False)]
+    ("access", "public"),
+    [(PUBLIC, True), (BUYER, False), (AGENT | ADMIN, False), (SIGNED_IN, False), (MONITORING, False)],
 )
 def test_only_the_named_access_to_all_is_public(access: Any, public: bool) -> None:
     routes = Routes("sample")
     handler = plain if public else with_principal
-    routes.route("GET", "/a", access=access)(handler)
+    routes.route("GET", "/a", access=access, limit=Limit.NONE)(handler)
 
     (route,) = routes
     assert route.public is public

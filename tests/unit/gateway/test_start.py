@@ -10,6 +10,7 @@ from greenroom.gateway.dispatch import Composition, Function
 from greenroom.gateway.routes import Routes
 from greenroom.settings import InvalidSettings
 from greenroom.storage import clients
+from greenroom.telemetry import lifecycle
 from tests.unit.gateway.sample import App, event, routes
 
 COMMON = {
@@ -35,11 +36,13 @@ SETTINGS: dict[str, dict[str, str]] = {
     "bookings": TOKENS
     | {"CATALOG_TABLE": "catalog", "BOOKINGS_TABLE": "bookings", "CURSOR_SECRET_ID": "cursors"},
     "payments": TOKENS | {"BOOKINGS_TABLE": "bookings", "PAYMENT_SECRET_ID": "payments"},
-    "health": {
+    "health": TOKENS
+    | {
         "IDENTITY_TABLE": "identity",
         "CATALOG_TABLE": "catalog",
         "BOOKINGS_TABLE": "bookings",
-        "LIMITS_TABLE": "limits",
+        "MAIL_FROM": "a@a.test",
+        "MONITORING_SECRET_ID": "monitoring",
     },
 }
 REQUIRED = [(name, setting) for name, own in SETTINGS.items() for setting in ("STAGE", *own)]
@@ -58,6 +61,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]
         for name in names:
             monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:9001")
+    monkeypatch.setattr(lifecycle, "begin", lambda: None)  # there is no runtime to hear of the end from
     yield monkeypatch
     _forget_clients()
 

@@ -3,10 +3,13 @@
 from datetime import UTC, datetime
 from typing import Any, cast
 
+import pytest
+
 from greenroom.identity.account_changes import commit_with_sessions
 from greenroom.identity.sessions import Session, Sessions
 from greenroom.refusals import Unavailable
 from greenroom.storage.keys import Key
+from greenroom.storage.tables import ConditionFailed
 from greenroom.storage.writes import Delete, Write
 
 NOW = datetime(2026, 12, 1, 10, tzinfo=UTC)
@@ -43,3 +46,20 @@ def test_a_store_that_goes_down_after_the_commit_does_not_undo_it() -> None:
 
     assert sessions.written == [(change,)]
     assert sessions.asked == 2
+
+
+def test_nothing_is_written_for_a_session_that_has_ended_meanwhile() -> None:
+    sessions: Any = ForgetfulSessions()
+    change = Delete("identity", Key("USER#usr_1", "PROFILE"))
+
+    with pytest.raises(ConditionFailed):
+        commit_with_sessions(
+            cast("Sessions", sessions),
+            [change],
+            user_id="usr_1",
+            effect=lambda _session: [],
+            now=NOW,
+            demanded="ses_1",
+        )
+
+    assert sessions.written == []

@@ -15,6 +15,7 @@ from greenroom.identity.refusals import WeakPassword
 from local.common_passwords import passwords
 
 EMAIL = parse_email("ann@example.com")
+NAME = "Ann"
 
 
 class CountedBytes(bytes):
@@ -96,11 +97,11 @@ def test_nothing_is_read_at_import() -> None:
 )
 def test_what_guessing_starts_with_is_refused_in_any_case(password: str) -> None:
     with pytest.raises(WeakPassword):
-        check_acceptable(password, EMAIL)
+        check_acceptable(password, EMAIL, NAME)
 
 
 def test_the_composed_form_is_what_is_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(common_passwords, "fingerprints", lambda: pack(["caf\u00e9caf\u00e9"]))
 
     with pytest.raises(WeakPassword):
-        check_acceptable("Cafe\u0301Cafe\u0301", EMAIL)
+        check_acceptable("Cafe\u0301Cafe\u0301", EMAIL, NAME)

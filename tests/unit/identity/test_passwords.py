@@ -11,6 +11,7 @@ from greenroom.identity.passwords import Passwords, check_acceptable
 from greenroom.identity.refusals import WeakPassword
 
 EMAIL = parse_email("Ann.Example@example.com")
+NAME = "Ann Marie Núñez"
 PASSWORD = "Zeitgeist über 7 Äpfel 🍎"
 
 passwords = Passwords()
@@ -88,7 +89,7 @@ def test_a_hash_under_other_parameters_still_verifies_and_needs_a_new_one() -> N
     ["ab7 xyz!", "x" * 127 + "y", "пароль-это-слово", "合言葉は山と川です", "        y", "🍎🍐🍊🍋🍌🍉🍇🍓"],
 )
 def test_any_text_of_8_to_128_characters_is_taken(password: str) -> None:
-    check_acceptable(password, EMAIL)
+    check_acceptable(password, EMAIL, NAME)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +110,7 @@ def test_any_text_of_8_to_128_characters_is_taken(password: str) -> None:
 )
 def test_a_short_long_common_or_obvious_password_is_refused_and_the_field_named(password: str) -> None:
     with pytest.raises(WeakPassword) as refused:
-        check_acceptable(password, EMAIL)
+        check_acceptable(password, EMAIL, NAME)
 
     assert (refused.value.status, refused.value.code, refused.value.field) == (
         422,
@@ -117,3 +118,47 @@ def test_a_short_long_common_or_obvious_password_is_refused_and_the_field_named(
         "password",
     )
     assert not password or password not in refused.value.detail
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "Greenroom!",
+        "green room 2026",
+        "booking-agent-1",
+        "GREENROOMgreenroom",
+        "administrator#1",
+        "ann.example!!",
+        "annmarie1999",
+        "Núñez-Núñez-7",
+        "marie@example",
+        "example.com1",
+        "AnnGreenroom_1",
+    ],
+)
+def test_a_password_of_names_and_words_of_the_service_is_refused_whatever_stands_around_them(
+    password: str,
+) -> None:
+    with pytest.raises(WeakPassword, match="made of your name"):
+        check_acceptable(password, EMAIL, NAME)
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "a green room of my own",
+        "annuities-and-marinades",
+        "Ann 8427 1937 5520",
+        "Bob.Other-99",
+        "greenroomers",
+        "no-examples!",
+    ],
+)
+def test_a_password_that_says_more_than_names_is_taken(password: str) -> None:
+    check_acceptable(password, EMAIL, NAME)
+
+
+def test_names_that_overlap_in_every_way_cost_no_time() -> None:
+    name = " ".join("a" * length for length in range(3, 14))
+
+    check_acceptable("a" * 127 + "b", EMAIL, name)

@@ -22,8 +22,15 @@ def test_keys_come_as_a_list_and_durations_have_defaults() -> None:
 
     assert settings.token_key_ids == ("key-1", "key-2")
     assert settings.access_token_seconds == 600
-    assert settings.session_seconds == 30 * 86400
     assert settings.verify_email_seconds == 86400
+
+
+def test_sessions_last_a_week_unused_a_month_in_all_and_are_twenty_at_most() -> None:
+    settings = IdentitySettings.read(ENVIRONMENT)
+
+    assert settings.session_seconds == 30 * 86400
+    assert settings.session_idle_seconds == 7 * 86400
+    assert settings.most_sessions == 20
 
 
 def test_a_function_that_only_checks_tokens_needs_no_setting_of_accounts() -> None:
@@ -35,7 +42,13 @@ def test_a_function_that_only_checks_tokens_needs_no_setting_of_accounts() -> No
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("TOKEN_KEY_IDS", " , "), ("ACCESS_TOKEN_SECONDS", "0"), ("SESSION_SECONDS", "a day")]
+    ("name", "value"),
+    [
+        ("TOKEN_KEY_IDS", " , "),
+        ("ACCESS_TOKEN_SECONDS", "0"),
+        ("SESSION_SECONDS", "a day"),
+        ("MOST_SESSIONS", "0"),
+    ],
 )
 def test_a_malformed_setting_stops_the_start_with_its_name(name: str, value: str) -> None:
     with pytest.raises(InvalidSettings, match=name):

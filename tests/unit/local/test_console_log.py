@@ -3,6 +3,8 @@
 import io
 from typing import Any
 
+import pytest
+
 from local.console_log import Printer, readable
 from local.journal import MOST_LINES, MOST_REQUESTS, Journal, Served
 
@@ -56,6 +58,21 @@ def test_colours_tell_good_from_refused_from_broken() -> None:
     }
 
     assert len(set(colours.values())) == 3
+
+
+@pytest.mark.parametrize("coloured", [True, False])
+@pytest.mark.parametrize(
+    "text", ["a\x1b[2Jb", "a\nb", "a\rb", "a\x9b1mb", "a\u202eb", "a\u2028b", "a\x00b", "\ud800"]
+)
+def test_nothing_in_a_line_speaks_to_the_terminal(text: str, *, coloured: bool) -> None:
+    plain = readable(REQUEST, coloured=coloured)
+    request = readable({**REQUEST, "route": text, "code": text, "method": text}, coloured=coloured)
+    fault = readable({"category": "error", "message": text, "stack": [text], text: text}, coloured=coloured)
+
+    for shown in (request, fault):
+        assert text not in shown
+        assert len(shown.splitlines()) == (1 if shown is request else 2)
+        assert {c for c in shown if not c.isprintable()} - {"\n"} <= {c for c in plain if not c.isprintable()}
 
 
 def test_what_is_no_terminal_gets_no_colours() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,9 @@ from typing import Any
 import pytest
 
 from local.control import Control, is_ours
+from local.error_reports import MOST_REPORTS, ErrorReports
 from local.events import Received
+from local.faulty import faulty_gateway
 from local.journal import Journal, Served
 from local.mailbox import Mailbox
 from local.provider.service import Provider
@@ -28,6 +31,7 @@ class World:
     mailbox: Mailbox
     provider: Provider
     data: Path
+    reports: ErrorReports
 
     def ask(self, method: str, target: str, **more: Any) -> Called:
         return call(self.control, method, target, **{"headers": HERE, **more})
@@ -43,12 +47,22 @@ class World:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
+def world(tmp_path: Path) -> Iterator[World]:
     journal, mailbox = Journal(), Mailbox(tmp_path / "mailbox.jsonl")
     webhooks = Webhooks("whsec", lambda _body, _headers: 200, pause=lambda _: None)
     provider = Provider(tmp_path / "provider.json", "sk", webhooks)
-    control = Control(port=8080, data=tmp_path, journal=journal, mailbox=mailbox, provider=provider)
-    return World(control, journal, mailbox, provider, tmp_path)
+    reports, faulty = ErrorReports(), faulty_gateway({}, journal)
+    control = Control(
+        port=8080,
+        data=tmp_path,
+        journal=journal,
+        mailbox=mailbox,
+        provider=provider,
+        reports=reports,
+        faulty=faulty,
+    )
+    yield World(control, journal, mailbox, provider, tmp_path, reports)
+    faulty.close()
 
 
 def send_mail(world: World, to: str, subject: str) -> None:
@@ -95,6 +109,42 @@ def test_an_unknown_payment_is_not_found_and_an_impossible_act_a_conflict(world:
 
     assert world.ask("POST", "/local/payments/pay_2/capture").status == 404
     assert world.ask("POST", "/local/payments/pay_1/fail").status == 409
+
+
+def test_a_function_can_be_made_to_fail_by_a_real_request(world: World) -> None:
+    answer = world.ask("POST", "/local/errors")
+
+    told = json.loads(answer.body)
+    assert (answer.status, told["code"]) == (500, "internal_error")
+    (request,) = world.items("/local/requests")
+    assert (request["request_id"], request["function"], request["status"]) == (
+        told["request_id"],
+        "faulty",
+        500,
+    )
+
+
+def test_the_last_error_reports_are_shown_the_newest_first(world: World) -> None:
+    for number in range(MOST_REPORTS + 1):
+        event = json.dumps({"event_id": str(number)})
+        envelope = f'{{}}\n{{"type":"event","length":{len(event)}}}\n{event}\n'.encode()
+        sent = Received("POST", "/api/1/envelope/", "", (), envelope, "", 0)
+        assert world.reports.answer(sent).status == 200
+
+    shown = world.items("/local/errors")
+    assert [report["event"]["event_id"] for report in shown] == [str(n) for n in range(MOST_REPORTS, 0, -1)]
+    assert {report["kind"] for report in shown} == {"event"}
+
+
+@pytest.mark.parametrize(
+    ("body", "encoding"),
+    [(b"{}\nnot json\n", ""), (b"{}\n[]\n", ""), (b"not gzip", "gzip"), (b"{}", "br")],
+)
+def test_what_is_no_envelope_is_refused(world: World, body: bytes, encoding: str) -> None:
+    sent = Received("POST", "/api/1/envelope/", "", (("content-encoding", encoding),), body, "", 0)
+
+    assert world.reports.answer(sent).status == 400
+    assert world.items("/local/errors") == []
 
 
 def test_the_console_gets_all_it_shows_in_one_answer(world: World) -> None:

@@ -23,6 +23,7 @@ RESOURCES = Resources(
     signing_key_id="key",
     cursor_secret_id="cursor",
     payment_secret_id="payment",
+    monitoring_secret_id="monitoring",
     undelivered_events_url="http://queue",
 )
 
@@ -43,6 +44,7 @@ def test_functions_are_told_of_every_table_and_secret() -> None:
         "cursor",
         "payment",
     )
+    assert told["MONITORING_SECRET_ID"] == "monitoring"
     assert (told["PUBLIC_URL"], told["PAYMENT_API_URL"]) == ("http://base", "http://provider")
 
 
@@ -76,6 +78,16 @@ def test_a_developers_own_account_and_proxy_stay_out_and_durations_stay_in() -> 
     assert not {"AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL_DYNAMODB"} & own.keys()
     assert (own["BOOKING_HOLD_SECONDS"], own["LOG_LEVEL"], own["PATH"]) == ("60", "DEBUG", "/bin")
     assert (own["AWS_ENDPOINT_URL"], own["AWS_ACCESS_KEY_ID"]) == ("http://emulator", "local")
+
+
+def test_the_demo_accounts_sessions_end_one_another_only_for_whoever_wants_to_see_it() -> None:
+    usual: dict[str, str] = {}
+    own = {"MOST_SESSIONS": "3"}
+
+    for told in (usual, own):
+        environment.apply(settings(), told)
+
+    assert (usual["MOST_SESSIONS"], own["MOST_SESSIONS"]) == ("1000", "3")
 
 
 def fill(path: Path) -> None:

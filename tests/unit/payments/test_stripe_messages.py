@@ -73,6 +73,50 @@ def test_an_old_signature_is_refused(age: int) -> None:
     assert (refused.value.status, refused.value.code) == (400, "invalid_signature")
 
 
+@pytest.mark.parametrize("ahead", [310, 3600, 10**9])
+def test_a_signature_from_the_future_is_refused_too(ahead: int) -> None:
+    with pytest.raises(InvalidSignature):
+        read(message(), age=-ahead)
+
+
+def test_a_clock_that_goes_a_little_fast_is_forgiven() -> None:
+    assert read(message(), age=-200).type == "captured"
+
+
+@pytest.mark.parametrize(
+    "spelt",
+    ["t= {}", "t=+{}", "t=0x{}", "t={}.0", "t={}_0", "t=1{}", " t={}", "T={}", "t={}\u0661"],
+)
+def test_a_time_is_read_in_one_spelling(spelt: str) -> None:
+    payload = message()
+    time_part, _, signature = signed(payload).partition(",")
+
+    with pytest.raises(InvalidSignature):
+        PROVIDER.parse_event(payload, f"{spelt.format(time_part.removeprefix('t='))},{signature}")
+
+
+@pytest.mark.parametrize("place", ["before", "after"])
+def test_of_several_times_none_but_the_signed_one_helps(place: str) -> None:
+    payload, now = message(), int(time.time())
+    old = signed(payload, age=3600)
+    both = f"t={now},{old}" if place == "before" else f"{old},t={now}"
+
+    with pytest.raises(InvalidSignature):
+        PROVIDER.parse_event(payload, both)
+
+
+def test_a_good_signature_of_another_scheme_is_no_signature() -> None:
+    payload = message()
+
+    with pytest.raises(InvalidSignature):
+        PROVIDER.parse_event(payload, signed(payload).replace("v1=", "v0="))
+
+
+def test_a_thousand_signatures_are_refused_in_one_go() -> None:
+    with pytest.raises(InvalidSignature):
+        PROVIDER.parse_event(message(), f"t={int(time.time())}," + ",".join(["v1=" + "0" * 64] * 1000))
+
+
 def test_a_signature_of_another_secret_is_refused() -> None:
     with pytest.raises(InvalidSignature):
         read(message(), secret="whsec_of_another_endpoint")

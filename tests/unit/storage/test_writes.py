@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from greenroom.storage.keys import Key
-from greenroom.storage.writes import ABSENT, EXISTS, NEW, PRESENT, Check, Delete, Put, Update, Write
+from greenroom.storage.writes import ABSENT, EXISTS, NEW, PRESENT, Below, Check, Delete, Put, Update, Write
 
 KEY = Key("A#1", "B")
 KEY_ATTRIBUTES = {"pk": {"S": "A#1"}, "sk": {"S": "B"}}
@@ -39,6 +39,7 @@ def test_a_put_without_a_condition_has_no_expression_at_all() -> None:
         ({"state": "open", "size": None}, "state = {'S': 'open'} AND size = {'NULL': True}"),
         ({"pk": PRESENT, "used_at": ABSENT}, "attribute_exists(pk) AND attribute_not_exists(used_at)"),
         ({"a": True, "b": 0}, "a = {'BOOL': True} AND b = {'N': '0'}"),
+        ({"version": 3, "size": Below(20)}, "version = {'N': '3'} AND size < {'N': '20'}"),
     ],
 )
 def test_a_condition_is_spelt_the_same_for_every_write(when: dict[str, Any], meant: str) -> None:
@@ -87,3 +88,12 @@ def test_each_write_knows_its_place_in_a_transaction() -> None:
         Delete("t", KEY).verb,
         Check("t", KEY, when=EXISTS).verb,
     ] == ["Put", "Update", "Delete", "ConditionCheck"]
+
+
+def test_an_update_adds_to_numbers_alone_or_beside_what_it_sets() -> None:
+    alone = Update("things", KEY, add={"size": 1}, when={"size": Below(3)}).request()
+    both = Update("things", KEY, assign={"a": "x"}, add={"size": -1}).request()
+
+    assert spelt_out(alone, "UpdateExpression") == "ADD size {'N': '1'}"
+    assert spelt_out(alone, "ConditionExpression") == "size < {'N': '3'}"
+    assert spelt_out(both, "UpdateExpression") == "SET a = {'S': 'x'} ADD size {'N': '-1'}"

@@ -1,20 +1,12 @@
 """Log lines are JSON, one line each, of an agreed shape, and never the text of an error."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from greenroom.telemetry import logs
-
-
-@pytest.fixture
-def lines() -> Iterator[list[dict[str, Any]]]:
-    found: list[dict[str, Any]] = []
-    logs.add_sink(found.append)
-    yield found
-    logs.remove_sink(found.append)
+from greenroom.telemetry import logs, metrics
+from greenroom.telemetry.invocations import invocation, note
 
 
 @pytest.mark.parametrize(("status", "level"), [(200, "INFO"), (404, "INFO"), (500, "ERROR"), (503, "ERROR")])
@@ -110,3 +102,69 @@ def test_a_removed_sink_gets_nothing_more_and_every_sink_gets_every_line() -> No
 
     assert [line["event"] for line in one] == ["both"]
     assert [line["event"] for line in two] == ["both", "two alone"]
+
+
+def test_every_line_of_an_invocation_says_whose_it_is(lines: list[dict[str, Any]]) -> None:
+    with invocation("auth", request_id="r-1", correlation_id="c-1"):
+        logs.log_security("authn_login_fail", "WARN")
+        note(principal_id="usr_1")
+        logs.log_auth("authn_login_success")
+        logs.log_fault("broken", ValueError("hunter2"))
+        logs.log_request(status=200, route="/a", method="GET")
+
+    assert {(line["service"], line["request_id"], line["correlation_id"]) for line in lines} == {
+        ("auth", "r-1", "c-1")
+    }
+    assert [line.get("principal_id") for line in lines] == [None, "usr_1", "usr_1", "usr_1"]
+
+
+def test_what_an_account_did_is_told_apart_from_what_may_be_an_attack(lines: list[dict[str, Any]]) -> None:
+    logs.log_auth("authn_login_success", user_id="usr_1")
+
+    (line,) = lines
+    told = {"category": "auth", "event": "authn_login_success", "severity": "INFO", "level": "INFO"}
+    assert line.items() >= told.items()
+
+
+def test_a_requests_first_business_event_is_told_in_its_own_line(lines: list[dict[str, Any]]) -> None:
+    with invocation("payments", answers=True):
+        logs.log_business("payment_captured", booking_id="bkg_1")
+        logs.log_business("payment_refunded", booking_id="bkg_2")
+        logs.log_request(status=200, route="/a", method="POST")
+
+    other, request = lines
+    assert (other["category"], other["event"], other["booking_id"]) == (
+        "business",
+        "payment_refunded",
+        "bkg_2",
+    )
+    assert (request["business"], request["booking_id"]) == ("payment_captured", "bkg_1")
+
+
+def test_a_requests_line_cannot_be_overwritten_by_what_happened_in_it(lines: list[dict[str, Any]]) -> None:
+    with invocation("payments", answers=True, request_id="r-1"):
+        logs.log_business("x", status=1, request_id="forged", route="/forged")
+        logs.log_request(status=200, route="/a", method="POST")
+
+    (line,) = lines
+    assert (line["status"], line["request_id"], line["route"]) == (200, "r-1", "/a")
+
+
+def test_what_was_measured_is_written_once(lines: list[dict[str, Any]]) -> None:
+    with invocation("auth"):
+        metrics.record_mail(sent=True)
+        logs.log_job(done=True)
+        logs.log_job(done=True)
+
+    assert ["MailsSent" in line for line in lines] == [True, False]
+
+
+def test_what_does_not_fit_the_line_follows_it(lines: list[dict[str, Any]]) -> None:
+    with invocation("sweeper"):
+        metrics.record_transition("expired")
+        metrics.record_transition("reschedule_lapsed")
+        logs.log_job(done=True)
+
+    job, metric = lines
+    assert (job["transition"], metric["transition"]) == ("expired", "reschedule_lapsed")
+    assert (metric["category"], metric["level"]) == ("metrics", "INFO")
