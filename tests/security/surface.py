@@ -48,7 +48,7 @@ class Operation:
 
     @property
     def raw(self) -> bool:
-        return bool(self.body == {})
+        return self.body is not None and not self.body
 
 
 def _operation(template: str, method: str, described: dict[str, Any]) -> Operation:

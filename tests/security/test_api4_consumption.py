@@ -140,7 +140,7 @@ def test_no_query_keeps_a_route_busy(operation: Operation, cast: Cast) -> None:
     names = [parameter["name"] for parameter in operation.query]
     queries: list[dict[str, str]] = [
         *({name: text[:6000]} for name in names for text in HARD_TEXT.values()),
-        {f"p{number}": str(number) for number in range(1000)},
+        {f"p{number}": "x" for number in range(1000)},
     ]
 
     for query in queries:
