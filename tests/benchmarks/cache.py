@@ -1,9 +1,9 @@
 """Compares reads of the catalogue without a cache, with the process's own, and with the shared one alone.
 
-``python -m tests.benchmarks.cache`` prints, by read and cache: calls of the tables, read units, and the median
-of microseconds with its ratio to reading without a cache. Calls and units are counts and repeatable. Times
-are those of an emulator and a server on one machine, so only their order means anything. ``shared`` is a
-process that holds nothing itself, as each is at its start; later it is ``memory``.
+``python -m tests.benchmarks.cache`` prints, by read and cache: calls of the tables, read units, and the
+median of microseconds with its ratio to reading without a cache. Calls and units are counts and repeatable.
+Times are those of an emulator and a server on one machine, so only their order means anything. ``shared`` is
+a process that holds nothing itself, as each is at its start; later it is ``memory``.
 """
 
 import random
