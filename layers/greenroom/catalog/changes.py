@@ -72,7 +72,7 @@ def change(tables: Tables, table: str, celebrity_id: str, decide: Decide) -> tup
 
 
 class _Before:
-    """A celebrity as it was read, and the writes that hold only if it still is so."""
+    """A celebrity as it was read, and the writes that change it. They go with that of its versions."""
 
     def __init__(self, tables: Tables, table: str, celebrity_id: str) -> None:
         key, hours = keys.celebrity(celebrity_id), keys.schedule(celebrity_id)
@@ -96,7 +96,7 @@ class _Before:
     def profile_writes(self, celebrity: Celebrity) -> list[Write]:
         """Return the writes of another profile."""
         return [
-            Put(self._table, celebrity_item(celebrity), when={"version": self.celebrity.version}),
+            Put(self._table, celebrity_item(celebrity)),
             *self._slug_writes(celebrity),
             *_listed(self._table, celebrity, self._listing),
         ]
@@ -112,11 +112,10 @@ class _Before:
 
     def schedule_write(self, schedule: Schedule, version: int) -> Write:
         """Return the write of other opening hours."""
-        when = {"version": self.schedule_version} if self.schedule_version else NEW
-        return Put(self._table, schedule_item(self.celebrity.id, schedule, version), when=when)
+        return Put(self._table, schedule_item(self.celebrity.id, schedule, version))
 
     def versions_write(self, profile: int, schedule: int) -> Write:
-        """Return the write that tells readers of the others."""
+        """Return the write that tells readers of the others, and on whose condition they all hang."""
         return _versions(self._table, self.celebrity.id, profile, schedule, when=self._unchanged)
 
 
