@@ -10,7 +10,6 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from greenroom.settings import InvalidSettings
 from greenroom.storage import clients
@@ -25,6 +24,7 @@ from local.failures import CannotRun
 from local.gateway import Gateway
 from local.journal import Journal
 from local.mailbox import Mailbox
+from local.metrics_board import MetricsBoard
 from local.ports import LOOPBACK, port_of, reserve
 from local.provider.service import Provider
 from local.provider.webhooks import Webhooks, post_to
@@ -78,7 +78,7 @@ def running(options: Options, ending: Ending, printer: Printer) -> Iterator[str]
         emulator.wait()
         emulator.watch(lambda status: ending.fail(_ended(emulator, status)))
         resources, payment_keys = make_resources(emulator.url)
-        journal, mailbox = Journal(), Mailbox(data.mailbox)
+        journal, board, mailbox = Journal(), MetricsBoard(), Mailbox(data.mailbox)
         webhooks = Webhooks(payment_keys["webhook_secret"], post_to(f"{base_url}/v1/webhooks/stripe"))
         provider = Provider(data.provider, payment_keys["api_key"], webhooks)
         settings = environment.function_settings(
@@ -88,13 +88,19 @@ def running(options: Options, ending: Ending, printer: Printer) -> Iterator[str]
             provider_url=_serve_provider(provider, stack),
         )
         environment.apply(settings, os.environ)
-        _listen(journal, mailbox, printer, stack)
+        _listen([journal.add_line, board.add, printer.show], stack)
+        mailbox.install(clients.session().events)
         _compose(functions)
         demo.seed(data.demo, base_url)
         gateway = Gateway(document, functions, journal)
         stack.callback(gateway.close)
         control = Control(
-            port=port_of(bound), data=data.path, journal=journal, mailbox=mailbox, provider=provider
+            port=port_of(bound),
+            data=data.path,
+            journal=journal,
+            board=board,
+            mailbox=mailbox,
+            provider=provider,
         )
         _serve(_either(control, gateway), bound, "gateway", stack)
         workers = Workers(emulator, resources, data, printer.say)
@@ -136,14 +142,10 @@ def _stop_emulator(emulator: Emulator, ending: Ending) -> None:
         )
 
 
-def _listen(journal: Journal, mailbox: Mailbox, printer: Printer, stack: contextlib.ExitStack) -> None:
-    def sink(line: dict[str, Any]) -> None:
-        journal.add_line(line)
-        printer.show(line)
-
-    logs.add_sink(sink)
-    stack.callback(logs.remove_sink, sink)
-    mailbox.install(clients.session().events)
+def _listen(sinks: list[logs.Sink], stack: contextlib.ExitStack) -> None:
+    for sink in sinks:
+        logs.add_sink(sink)
+        stack.callback(logs.remove_sink, sink)
 
 
 def _compose(functions: dict[str, Function]) -> None:
