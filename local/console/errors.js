@@ -52,7 +52,7 @@ function drawError({ event, at }) {
   ];
   return foldable("event", summary, (inside) => {
     for (const cause of causes(event).slice().reverse()) inside.append(...drawCause(cause));
-    inside.append(facts(known(event, tags)), whole(event, "The report as sent"));
+    inside.append(facts(known(event, tags)), whole(JSON.stringify(event, null, 2), "The report as sent"));
   });
 }
 

@@ -24,8 +24,8 @@ export function stack(frames) {
   return make("ol", { class: "stack mono" }, ...frames.map((frame) => make("li", {}, frame)));
 }
 
-export function whole(value, title) {
-  return make("details", { class: "whole" }, make("summary", {}, title), make("pre", {}, JSON.stringify(value, null, 2)));
+export function whole(text, title) {
+  return make("details", { class: "whole" }, make("summary", {}, title), make("pre", {}, text));
 }
 
 export function drawLine(line) {
@@ -40,7 +40,7 @@ export function drawLine(line) {
     ...(Array.isArray(line.stack) ? [stack(line.stack.map(plain))] : []),
     ...(metrics.size ? [make("p", { class: "faint measured" }, "Measured: ",
       [...metrics].map(([name, unit]) => `${name} ${[line[name]].flat().join(", ")}${unit === "None" ? "" : ` ${unit}`}`).join(" · "))] : []),
-    whole(line, "The line as written"));
+    whole(JSON.stringify(line), "The line as written"));
 }
 
 // Puts every line of a request into an element; tells how many there were, null where nobody answered.

@@ -163,7 +163,12 @@ def test_a_worker_that_found_nothing_to_do_is_not_shown(job: dict[str, Any], sho
 def test_nothing_in_a_value_reaches_the_terminal_as_a_control(text: str, coloured: bool) -> None:
     everywhere = {
         **dict.fromkeys(("message", "route", "method", "event", "service", "operation", "request_id"), text),
-        **{"level": text, "timestamp": text, "status": text, "severity": text, "code": text, text: text},
+        "level": text,
+        "timestamp": text,
+        "status": text,
+        "severity": text,
+        "code": text,
+        text: text,
         "nested": {"list": [text]},
         "stack": [text, text],
     }

@@ -195,7 +195,9 @@ def test_the_page_and_its_parts_may_use_nothing_but_themselves(world: World, pat
     assert not {"unsafe", "http"} & set(policy.replace("'", " ").replace("-", " ").replace(":", " ").split())
 
 
-@pytest.mark.parametrize("name", ["", "..", "../control.py", "..%2fcontrol.py", "console_page.py", "x.js", "/"])
+@pytest.mark.parametrize(
+    "name", ["", "..", "../control.py", "..%2fcontrol.py", "console_page.py", "x.js", "/"]
+)
 def test_no_other_file_is_a_part_of_the_page(world: World, name: str) -> None:
     assert world.ask("GET", f"/local/console/{name}").status == 404
 
