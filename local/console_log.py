@@ -49,12 +49,8 @@ class Printer:
 
     def show(self, line: Mapping[str, Any]) -> None:
         """Print one structured line, unless it tells a person nothing."""
-        # ASCII alone is the same JSON, and none of it means anything to a terminal but DEL.
-        text = (
-            json.dumps(line, default=str).replace("\x7f", r"\u007f")
-            if self._raw
-            else readable(line, coloured=self._coloured)
-        )
+        # In JSON's ASCII form everything that would mean something to a terminal is an escape.
+        text = json.dumps(line, default=str) if self._raw else readable(line, coloured=self._coloured)
         if text:
             _write(self._stream, text)
 

@@ -102,13 +102,6 @@ def test_the_tabs_are_used_with_the_keyboard(console: Watched, system: RunningSy
     expect(request.locator("article.line")).to_have_count(1)
 
 
-def test_the_address_leads_to_a_section(watched: Watched, system: RunningSystem) -> None:
-    watched.page.goto(f"{system.base_url}/#security")
-
-    expect(watched.page.locator("#panel-security")).to_be_visible()
-    expect(watched.page.get_by_role("tab", selected=True)).to_have_text(re.compile("Security"))
-
-
 def test_what_is_unfolded_stays_where_it_is_when_more_happens(
     console: Watched, system: RunningSystem
 ) -> None:
@@ -130,13 +123,16 @@ def test_what_is_unfolded_stays_where_it_is_when_more_happens(
     expect(request.locator(".whole")).to_have_attribute("open", "")
 
 
-def test_what_one_reads_can_be_held_still(watched: Watched, system: RunningSystem) -> None:
+def test_the_address_leads_to_a_section_and_what_one_reads_there_can_be_held_still(
+    watched: Watched, system: RunningSystem
+) -> None:
     page = watched.page
     page.clock.install()
     page.goto(f"{system.base_url}/#requests")
     expect(page.locator("#pulse")).to_have_text("running")
     page.get_by_role("button", name="Pause").click()
     expect(page.locator("#pulse")).to_have_text("paused")
+    expect(page.get_by_role("tab", selected=True)).to_have_text("Requests")
     path = f"/v1/celebrities/{uuid.uuid4().hex}"
     system.api.get(path)
     asked = len(watched.asked)
@@ -171,10 +167,8 @@ def test_what_others_wrote_stays_text(console: Watched, system: RunningSystem) -
     assert page.locator("img, main script").count() == 0
     assert console.dialogs == []
     assert complaints(console) == []
-
-
-def test_the_browser_itself_refuses_markup_made_of_text(console: Watched) -> None:
-    refused = console.page.evaluate(
+    # And if the page's own code slipped, the browser itself would refuse it.
+    refused = page.evaluate(
         """text => {
             const element = document.createElement("div");
             let outcome = "accepted";
@@ -183,7 +177,6 @@ def test_the_browser_itself_refuses_markup_made_of_text(console: Watched) -> Non
         }""",
         SCRIPT,
     )
-
     assert refused == ["TypeError", 0]
 
 

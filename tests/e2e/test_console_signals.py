@@ -64,7 +64,9 @@ def test_a_wrong_password_is_a_security_event_that_leads_to_its_request(
     expect(console.page.locator("#requests .status")).to_have_text("401")
 
 
-def test_charts_tell_what_was_measured_in_words_too(console: Watched, system: RunningSystem) -> None:
+def test_charts_tell_what_was_measured_in_words_too_and_to_the_keyboard(
+    console: Watched, system: RunningSystem
+) -> None:
     system.api.get(f"/v1/celebrities/{uuid.uuid4().hex}")
     section(console, "metrics")
 
@@ -78,35 +80,24 @@ def test_charts_tell_what_was_measured_in_words_too(console: Watched, system: Ru
         assert chart(console, title).locator("path[d^=M]").count() > 0
     expect(chart(console, "Limiter denials")).to_have_attribute("aria-label", "Limiter denials: nothing yet")
 
-
-def test_a_chart_is_read_with_the_keyboard(console: Watched, system: RunningSystem) -> None:
-    section(console, "metrics")
     requests = chart(console, "Requests")
-    expect(requests).to_have_attribute("aria-label", re.compile("in all"))
-
     requests.focus()
     requests.press("ArrowLeft")
-
     expect(requests).to_have_attribute("aria-label", re.compile(r"requests \S+ at \d\d:\d\d:\d\d$"))
     requests.press("Escape")
     expect(requests).to_have_attribute("aria-label", re.compile("in all"))
 
 
-def test_health_shows_each_check_and_its_state(console: Watched) -> None:
-    health = section(console, "health")
-
-    ready = health.locator("article", has_text="/health/ready")
-    expect(ready).to_contain_text("table_bookings")
-    assert {text.strip() for text in ready.locator(".state").all_inner_texts()} == {"ok"}
-
-
-def test_a_check_that_fails_and_an_endpoint_that_is_not_there_are_told(console: Watched) -> None:
+def test_health_shows_each_check_its_state_and_what_is_not_there(console: Watched) -> None:
     failing = {"status": "failing", "checks": [{"name": "mail", "status": "failing", "milliseconds": 1000.0}]}
     console.page.route("**/health/external", lambda route: route.fulfill(status=503, json=failing))
     console.page.route("**/health/cache", lambda route: route.fulfill(status=404, json={}))
 
     health = section(console, "health")
 
+    ready = health.locator("article", has_text="/health/ready")
+    expect(ready).to_contain_text("table_bookings")
+    assert {text.strip() for text in ready.locator(".state").all_inner_texts()} == {"ok"}
     external = health.locator("article", has_text="/health/external")
     expect(external.locator(".state.bad")).to_have_count(2)
     expect(external).to_contain_text("503")

@@ -83,6 +83,8 @@ def test_the_page_holds_nothing_inline_and_names_parts_that_are_there() -> None:
     parts = re.findall(r'(?:src|href)="(/local/[^"]+)"', page)
     assert parts
     assert all(console_page.page_part(part) for part in parts)
+    # Named at once, or the browser would find them one import after the other.
+    assert {f"/local/console/{script.name}" for script in SCRIPTS} <= set(parts)
 
 
 def test_every_tab_has_its_panel_and_every_control_a_label() -> None:
