@@ -18,7 +18,7 @@ _RESET, _DIM, _RED, _GREEN, _YELLOW, _BLUE, _MAGENTA, _CYAN = (
 )
 _COLOURS = {"request": _GREEN, "job": _CYAN, "auth": _BLUE, "security": _MAGENTA, "business": _GREEN}
 _LEVEL_COLOURS = {"WARNING": _YELLOW, "ERROR": _RED, "CRITICAL": _RED}
-_HEAD_WIDTH = 52
+_HEAD_WIDTH = 54
 _MOST_FRAMES = 50
 
 _NEVER = frozenset(

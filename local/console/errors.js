@@ -25,7 +25,6 @@ export async function refreshErrors() {
   }
   const errors = body.items.map(reported).filter((report) => report.event.type !== "transaction");
   byId("errors-empty").textContent = NONE;
-  byId("errors-badge").textContent = errors.length || "";
   showList("errors", errors, (report) => report.event.event_id ?? JSON.stringify(report), drawError);
 }
 

@@ -6,7 +6,7 @@ const MOST_SHOWN = 50; // what the system tells at most
 const LINK = /https?:\/\/[^\s<>"')]+/g;
 
 export function showMails(mails) {
-  byId("mails-badge").textContent = mails.length >= MOST_SHOWN ? `${MOST_SHOWN}+` : mails.length || "";
+  byId("mails-badge").textContent = mails.length >= MOST_SHOWN ? `${MOST_SHOWN}+` : String(mails.length);
   showList("mails", mails, (mail) => mail.number, drawMail);
 }
 

@@ -11,7 +11,7 @@ export function startPayments(refreshNow) {
 
 export function showPayments(payments) {
   const open = payments.filter((payment) => payment.open);
-  byId("payments-badge").textContent = open.length || "";
+  byId("payments-badge").textContent = String(open.length);
   showList("payments", open, (payment) => payment.payment_id, drawPayment);
 }
 

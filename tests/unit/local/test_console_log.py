@@ -69,7 +69,7 @@ def plain(line: dict[str, Any]) -> str:
 
 
 def test_a_request_is_one_line_of_time_category_status_route_figures_and_the_rest() -> None:
-    head = f"{'409 POST   /v1/bookings':<52}"
+    head = f"{'409 POST   /v1/bookings':<54}"
 
     assert plain(REQUEST) == f"{CLOCK} request  {head}     12.5 ms   3 calls code=slot_taken #89a40a30"
 
@@ -119,12 +119,12 @@ def test_each_category_says_first_what_happened(line: dict[str, Any], head: str,
 
     shown = plain({"message": "x", "timestamp": AT, **line})
 
-    assert shown == f"{CLOCK} {category:<8} {head:<52} {details}".rstrip()
+    assert shown == f"{CLOCK} {category:<8} {head:<54} {details}".rstrip()
 
 
 def test_a_fault_shows_its_stack_below_indented() -> None:
     assert plain(FAULT).splitlines() == [
-        f"{CLOCK} error    {'unhandled error':<52} error=KeyError",
+        f"{CLOCK} error    {'unhandled error':<54} error=KeyError",
         "           a.py:1 f",
         "           b.py:2 g",
     ]
