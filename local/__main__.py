@@ -11,7 +11,7 @@ from types import FrameType
 
 from local.console_log import Printer, printer_for
 from local.failures import CannotRun
-from local.plain_text import escaped
+from local.plain_text import LONGEST_NOTICE, escaped
 from local.system import ROOT, Ending, Options, running
 
 
@@ -54,7 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
         if not ending.trouble:  # with the emulator dead, what failed because of it explains nothing
             raise
     if ending.trouble:
-        print(escaped(ending.trouble), file=sys.stderr)
+        print(escaped(ending.trouble, LONGEST_NOTICE), file=sys.stderr)
         return 1
     return 0
 

@@ -11,7 +11,7 @@ from typing import Any, TextIO
 
 from local.emf_reader import metric_names
 from local.failures import CannotRun
-from local.plain_text import escaped, value_text
+from local.plain_text import LONGEST_NOTICE, escaped, value_text
 
 _RESET, _DIM, _RED, _GREEN, _YELLOW, _BLUE, _MAGENTA, _CYAN = (
     f"\x1b[{code}m" for code in (0, 2, 31, 32, 33, 34, 35, 36)
@@ -56,7 +56,7 @@ class Printer:
 
     def say(self, *lines: str) -> None:
         """Tell people something that is no log line, a line each; what is unprintable in them is escaped."""
-        _write(self._notices, "\n".join(escaped(line) for line in lines))
+        _write(self._notices, "\n".join(escaped(line, LONGEST_NOTICE) for line in lines))
 
 
 def printer_for(log_format: str, output: TextIO, notices: TextIO) -> Printer:

@@ -5,17 +5,19 @@ import re
 from typing import Any
 
 LONGEST = 300
-"""Characters of one value; what is longer is cut, or one value would fill the screen."""
+"""Characters of one value in a log line; what is longer is cut, or one value would fill the screen."""
+LONGEST_NOTICE = 4000
+"""Characters of a line that is told by itself."""
 _BARE = re.compile(r"[A-Za-z0-9_./:@+{}-]+")
 
 
-def escaped(text: str) -> str:
-    """Return the text with everything unprintable as a backslash escape.
+def escaped(text: str, most: int = LONGEST) -> str:
+    """Return the text, cut after ``most`` characters, with everything unprintable as a backslash escape.
 
     That is what Unicode calls controls (C0 and C1, so ESC, CSI and line ends), format characters (the
     bidirectional ones, zero widths), separators other than a space, surrogates, and what has no meaning yet.
     """
-    cut = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+    cut = text if len(text) <= most else f"{text[:most]}…"
     return "".join(_sign(sign) for sign in cut)
 
 
