@@ -1,6 +1,7 @@
 """``python -m local``: the command line of the local system."""
 
 import argparse
+import os
 import signal
 import sys
 import threading
@@ -8,8 +9,9 @@ import time
 from pathlib import Path
 from types import FrameType
 
-from local.console_log import Printer
+from local.console_log import Printer, printer_for
 from local.failures import CannotRun
+from local.plain_text import LONGEST_NOTICE, escaped
 from local.system import ROOT, Ending, Options, running
 
 
@@ -20,7 +22,11 @@ class _Interrupted(BaseException):
 def main(arguments: list[str] | None = None) -> int:
     """Run until a signal or a failure. Return the process's exit status."""
     options = _options(arguments)
-    printer = Printer(sys.stdout)
+    try:
+        printer = printer_for(os.environ.get("LOG_FORMAT") or "text", sys.stdout, sys.stderr)
+    except CannotRun as error:
+        print(error, file=sys.stderr)
+        return 1
     ending = Ending(threading.Event())
     up = False
 
@@ -48,7 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
         if not ending.trouble:  # with the emulator dead, what failed because of it explains nothing
             raise
     if ending.trouble:
-        print(ending.trouble, file=sys.stderr)
+        print(escaped(ending.trouble, LONGEST_NOTICE), file=sys.stderr)
         return 1
     return 0
 
@@ -72,11 +78,11 @@ def _options(arguments: list[str] | None) -> Options:
 
 def _welcome(printer: Printer, base_url: str, options: Options, seconds: float) -> None:
     printer.say(
-        f"Greenroom is ready after {seconds:.1f} s. Ctrl-C stops it; its data stay in {options.data}\n"
-        f"  console  {base_url}/\n"
-        f"  docs     {base_url}/docs\n"
-        f"  API      {base_url}/v1\n"
-        f"  accounts {options.data / 'demo.json'}"
+        f"Greenroom is ready after {seconds:.1f} s. Ctrl-C stops it; its data stay in {options.data}",
+        f"  console  {base_url}/",
+        f"  docs     {base_url}/docs",
+        f"  API      {base_url}/v1",
+        f"  accounts {options.data / 'demo.json'}",
     )
 
 

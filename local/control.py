@@ -1,4 +1,4 @@
-"""The endpoints and the page that exist on one machine only: mailbox, payments, logs, errors, console.
+"""The endpoints and the page that exist on one machine only: mailbox, payments, logs, errors, metrics.
 
 They act without a token, so they answer only those who ask at this machine's own address, and no page of
 another origin: else any web site in the developer's browser could use them.
@@ -14,37 +14,24 @@ from urllib.parse import parse_qs, unquote
 
 from local.answers import Answer
 from local.asgi import ClientGone, Receive, Scope, Send, json_answer, receive_request, send_answer
+from local.console_page import PAGE, page_part
 from local.error_reports import ErrorReports
 from local.events import Received
 from local.gateway import Gateway
-from local.journal import Journal
+from local.journal import MOST_LINES, Journal
 from local.mailbox import Mailbox
+from local.metrics_board import PERIODS, MetricsBoard
 from local.provider.books import Declined
 from local.provider.service import Provider, UnknownPayment
 from local.provider.webhooks import Delivery
 
-_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
-    " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
-_PAGE_HEADERS = (
-    ("Content-Security-Policy", _POLICY),
-    ("X-Content-Type-Options", "nosniff"),
-    ("Referrer-Policy", "no-referrer"),
-    ("Cache-Control", "no-store"),
-)
-_ASSETS = {
-    "/": ("index.html", "text/html; charset=utf-8"),
-    "/local/console.css": ("console.css", "text/css; charset=utf-8"),
-    "/local/console.js": ("console.js", "text/javascript; charset=utf-8"),
-}
 _MOST_MAILS_SHOWN = 50
 _MOST_PAYMENTS_SHOWN = 30
 
 
 def is_ours(path: str) -> bool:
     """Tell whether the path is the console's, not the API's."""
-    return path in _ASSETS or path.startswith("/local/")
+    return path == PAGE or path.startswith("/local/")
 
 
 class Control:
@@ -56,6 +43,7 @@ class Control:
         port: int,
         data: Path,
         journal: Journal,
+        board: MetricsBoard,
         mailbox: Mailbox,
         provider: Provider,
         reports: ErrorReports,
@@ -64,6 +52,7 @@ class Control:
         self._hosts = {f"{name}:{port}" for name in ("127.0.0.1", "localhost", "[::1]")}
         self._demo = data / "demo.json"
         self._journal = journal
+        self._board = board
         self._mailbox = mailbox
         self._provider = provider
         self._reports = reports
@@ -82,10 +71,10 @@ class Control:
             return _refused(403, "The local endpoints answer this machine's own pages and tools alone.")
         query = {name: values[-1] for name, values in parse_qs(received.query).items()}
         match received.method, received.path.strip("/").split("/"):
-            case "GET", _ if received.path in _ASSETS:
-                return _asset(*_ASSETS[received.path])
+            case "GET", _ if (part := page_part(received.path)) is not None:
+                return part
             case "GET", ["local", name] if name in self._reads:
-                return json_answer(self._reads[name](self, query))
+                return self._read(name, query)
             case "POST", ["local", "payments", payment_id, "capture"]:
                 return await self._pay(self._provider.capture, payment_id)
             case "POST", ["local", "payments", payment_id, "fail"]:
@@ -96,19 +85,28 @@ class Control:
                 return await self._deliver(received.body)
         return _refused(404, "There is nothing here.")
 
+    def _read(self, name: str, query: dict[str, str]) -> Answer:
+        try:
+            return json_answer(self._reads[name](self, query))
+        except ValueError as error:
+            return _refused(422, str(error))
+
     def _asked_here(self, received: Received) -> bool:
         """Refuse other names for this address (DNS rebinding) and other sites' pages (request forgery)."""
         host, origin = received.header("host"), received.header("origin")
         foreign = received.header("sec-fetch-site") in {"cross-site", "same-site"}
         if host not in self._hosts or (origin and origin != f"http://{host}"):
             return False
-        return received.path in _ASSETS or not foreign  # a link to the page itself may stand anywhere
+        return received.path == PAGE or not foreign  # a link to the page itself may stand anywhere
 
     def _mails(self, query: dict[str, str]) -> Any:
         return {"items": [mail.public() for mail in self._mailbox.mails(query.get("to"))]}
 
     def _lines(self, query: dict[str, str]) -> Any:
-        return {"items": self._journal.lines(query.get("request_id"))}
+        """Return log lines: all, or those of a ``request_id``, of some ``category``, the ``last`` few."""
+        categories = query["category"].split(",") if "category" in query else None
+        most = _number(query.get("last"), MOST_LINES)
+        return {"items": self._journal.lines(query.get("request_id"), categories, most)}
 
     def _requests(self, _query: dict[str, str]) -> Any:
         return {"items": self._journal.requests()}
@@ -121,6 +119,14 @@ class Control:
 
     def _errors(self, _query: dict[str, str]) -> Any:
         return {"items": self._reports.reports()}
+
+    def _metrics(self, query: dict[str, str]) -> Any:
+        """Return the board's series by ``period`` (10 or 60 s), with no more than ``most_dimensions``."""
+        period = _number(query.get("period"), min(PERIODS))
+        if period not in PERIODS:
+            raise ValueError(f"a period is one of {', '.join(map(str, PERIODS))} seconds")
+        most = query.get("most_dimensions")
+        return self._board.series(period=period, most_dimensions=None if most is None else _number(most, 0))
 
     def _state(self, _query: dict[str, str]) -> Any:
         """Return all that the console shows, in one answer; ``number`` tells one mail from another."""
@@ -142,6 +148,7 @@ class Control:
         "payments": _payments,
         "delivery": _delivery,
         "errors": _errors,
+        "metrics": _metrics,
         "state": _state,
     }
 
@@ -165,10 +172,14 @@ class Control:
         return json_answer(asdict(self._provider.webhooks.delivery))
 
 
-def _asset(name: str, content_type: str) -> Answer:
-    body = (Path(__file__).parent / "console" / name).read_bytes()
-    return Answer(200, (("Content-Type", content_type), *_PAGE_HEADERS), body)
-
-
 def _refused(status: int, detail: str) -> Answer:
     return json_answer({"status": status, "detail": detail}, status)
+
+
+def _number(text: str | None, otherwise: int) -> int:
+    """Return a number of a query, ``otherwise`` where it is absent. Raises ``ValueError``."""
+    if text is None:
+        return otherwise
+    if not (text.isascii() and text.isdecimal() and len(text) <= 6):
+        raise ValueError(f"{text!r} is no number of at most six digits")
+    return int(text)

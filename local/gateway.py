@@ -17,7 +17,7 @@ from local.asgi import MOST_BODY_BYTES, ClientGone, Receive, Scope, Send, receiv
 from local.events import Received, proxy_event
 from local.journal import Journal, Served
 from local.problems import FunctionFailed, FunctionLate, HeadersTooLarge, gateway_answer
-from local.routes import Document
+from local.routes import Document, Match
 from local.runtime import Function
 
 MOST_HEADER_BYTES = 10_240
@@ -30,6 +30,7 @@ class _Outcome:
     answer: Answer
     request_id: str
     function: str | None = None
+    route: str | None = None
     note: str = ""
 
 
@@ -73,6 +74,7 @@ class Gateway:
                 status=outcome.answer.status,
                 duration_ms=round((time.perf_counter() - started) * 1000, 1),
                 function=outcome.function,
+                route=outcome.route,
                 note=outcome.note,
             )
         )
@@ -81,20 +83,23 @@ class Gateway:
 
     async def _outcome(self, received: Received, now: datetime) -> _Outcome:
         request_id, name = str(uuid.uuid4()), None
+        match = self._document.routes.match(received.path)
+        route = match.resource.template if match else None
         try:
-            function, event = self._route(received, request_id, now)
+            function, event = self._route(received, match, request_id, now)
             name = function.name
-            return _Outcome(await self._call(function, event), request_id, name)
+            return _Outcome(await self._call(function, event), request_id, name, route)
         except _Refused as refused:
             headers = {**self._document.headers, **refused.headers}
             answer = gateway_answer(refused.refusal, request_id, headers)
-            return _Outcome(answer, request_id, name, refused.note)
+            return _Outcome(answer, request_id, name, route, refused.note)
 
-    def _route(self, received: Received, request_id: str, now: datetime) -> tuple[Function, str]:
+    def _route(
+        self, received: Received, match: Match | None, request_id: str, now: datetime
+    ) -> tuple[Function, str]:
         """Return the function and its event in JSON, or raise the gateway's own refusal."""
         if sum(len(name) + len(value) for name, value in received.headers) > MOST_HEADER_BYTES:
             raise _Refused(HeadersTooLarge())
-        match = self._document.routes.match(received.path)
         if match is None:
             raise _Refused(NotFound())
         name = match.resource.function_for(received.method)

@@ -2,11 +2,12 @@
 
 import threading
 from collections import deque
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from typing import Any
 
 MOST_LINES = 5000
-MOST_REQUESTS = 100
+MOST_REQUESTS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,8 @@ class Served:
     status: int
     duration_ms: float
     function: str | None
+    route: str | None = None
+    """The template of the resource, None where the path names none."""
     note: str = ""
     """Why the gateway itself answered, where it did."""
 
@@ -42,11 +45,19 @@ class Journal:
         with self._lock:
             self._requests.append(served)
 
-    def lines(self, request_id: str | None = None) -> list[dict[str, Any]]:
-        """Return the lines of one request, or all that are kept, oldest first."""
+    def lines(
+        self, request_id: str | None = None, categories: Collection[str] | None = None, most: int = MOST_LINES
+    ) -> list[dict[str, Any]]:
+        """Return the last ``most`` lines, of one request or some categories where named, oldest first."""
         with self._lock:
             kept = list(self._lines)
-        return [line for line in kept if request_id is None or line.get("request_id") == request_id]
+        found = [
+            line
+            for line in kept
+            if (request_id is None or line.get("request_id") == request_id)
+            and (categories is None or line.get("category") in categories)
+        ]
+        return found[max(0, len(found) - most) :]
 
     def requests(self) -> list[dict[str, Any]]:
         """Return the last requests, newest first."""

@@ -10,12 +10,14 @@ published.
 
 import threading
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
+
+from local.emf_reader import MalformedMetrics, read_metrics
 
 RECENT_SECONDS = 3 * 3600
 """What ``RecentlyActive`` means, and how long values are kept."""
@@ -47,11 +49,17 @@ class MetricStore:
 
     def add_line(self, line: Mapping[str, Any]) -> None:
         """Take the metrics out of a log line, if it carries any."""
-        described = line.get("_aws") or {}
+        try:
+            readings = read_metrics(line)
+        except MalformedMetrics:
+            return  # as CloudWatch would
         found = [
-            (name, _Point(described["Timestamp"] / 1000, float(value)))
-            for directive in described.get("CloudWatchMetrics", ())
-            for name, value in _values(line, directive)
+            (
+                _Name(reading.namespace, reading.metric, frozenset(reading.dimensions)),
+                _Point(reading.timestamp.timestamp(), value),
+            )
+            for reading in readings
+            for value in reading.values
         ]
         with self._lock:
             for name, point in found:
@@ -125,16 +133,6 @@ def statistic(name: str, values: list[float]) -> float:
     below = int(rank)
     above = min(below + 1, len(ordered) - 1)
     return ordered[below] + (rank - below) * (ordered[above] - ordered[below])
-
-
-def _values(line: Mapping[str, Any], directive: Mapping[str, Any]) -> Iterator[tuple[_Name, float]]:
-    """Yield every value of a directive for each of its sets of dimensions."""
-    for described in directive["Metrics"]:
-        value = line[described["Name"]]
-        for names in directive["Dimensions"]:
-            dimensions = frozenset((name, str(line[name])) for name in names)
-            name = _Name(directive["Namespace"], described["Name"], dimensions)
-            yield from ((name, one) for one in (value if isinstance(value, list) else [value]))
 
 
 def _result(name: str, periods: Mapping[float, float]) -> dict[str, Any]:

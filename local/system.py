@@ -10,7 +10,6 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from greenroom.settings import InvalidSettings
 from greenroom.storage import clients
@@ -28,6 +27,7 @@ from local.gateway import Gateway
 from local.journal import Journal
 from local.mailbox import Mailbox
 from local.metrics import MetricStore
+from local.metrics_board import MetricsBoard
 from local.ports import LOOPBACK, port_of, reserve
 from local.provider.service import Provider
 from local.provider.webhooks import Webhooks, post_to
@@ -81,7 +81,7 @@ def running(options: Options, ending: Ending, printer: Printer) -> Iterator[str]
         emulator.wait()
         emulator.watch(lambda status: ending.fail(_ended(emulator, status)))
         resources, payment_keys = make_resources(emulator.url)
-        journal, mailbox = Journal(), Mailbox(data.mailbox)
+        journal, board, mailbox = Journal(), MetricsBoard(), Mailbox(data.mailbox)
         webhooks = Webhooks(payment_keys["webhook_secret"], post_to(f"{base_url}/v1/webhooks/stripe"))
         provider = Provider(data.provider, payment_keys["api_key"], webhooks)
         settings = environment.function_settings(
@@ -95,7 +95,10 @@ def running(options: Options, ending: Ending, printer: Printer) -> Iterator[str]
             settings["SENTRY_DSN"] = _serve_reports(reports, stack)
         environment.apply(settings, os.environ)
         stack.callback(lifecycle.shut_down)
-        _listen(journal, mailbox, printer, stack)
+        metrics = MetricStore()
+        _listen([journal.add_line, board.add, metrics.add_line, printer.show], stack)
+        mailbox.install(clients.session().events)
+        metrics.install(clients.session().events)
         _compose(functions)
         demo.seed(data.demo, base_url, monitoring_token(emulator.url))
         gateway = Gateway(document, functions, journal)
@@ -106,6 +109,7 @@ def running(options: Options, ending: Ending, printer: Printer) -> Iterator[str]
             port=port_of(bound),
             data=data.path,
             journal=journal,
+            board=board,
             mailbox=mailbox,
             provider=provider,
             reports=reports,
@@ -157,18 +161,10 @@ def _stop_emulator(emulator: Emulator, ending: Ending) -> None:
         )
 
 
-def _listen(journal: Journal, mailbox: Mailbox, printer: Printer, stack: contextlib.ExitStack) -> None:
-    metrics = MetricStore()
-
-    def sink(line: dict[str, Any]) -> None:
-        journal.add_line(line)
-        metrics.add_line(line)
-        printer.show(line)
-
-    logs.add_sink(sink)
-    stack.callback(logs.remove_sink, sink)
-    mailbox.install(clients.session().events)
-    metrics.install(clients.session().events)
+def _listen(sinks: list[logs.Sink], stack: contextlib.ExitStack) -> None:
+    for sink in sinks:
+        logs.add_sink(sink)
+        stack.callback(logs.remove_sink, sink)
 
 
 def _compose(functions: dict[str, Function]) -> None:

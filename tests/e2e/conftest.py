@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.support.browser import Watched, running_browser, watch
+from tests.support.system import RunningSystem
 
 _HERE = Path(__file__).parent
 
@@ -33,3 +34,11 @@ def watched(browser: Browser) -> Iterator[Watched]:
     context.set_default_timeout(15_000)
     yield watch(context.new_page())
     context.close()
+
+
+@pytest.fixture
+def console(watched: Watched, system: RunningSystem) -> Watched:
+    """The console, open and running."""
+    watched.page.goto(f"{system.base_url}/")
+    expect(watched.page.locator("#pulse")).to_have_text("running")
+    return watched

@@ -54,12 +54,16 @@ class Usage:
         """Add an invocation that took ``worked`` seconds; when due, return the share since the last look.
 
         The share is of what the memory setting allots, in percent and at most 100. Between invocations a
-        sandbox is frozen, so only their time counts.
+        sandbox is frozen, so only their time counts. The first invocation only begins to count: before it
+        was init, whose time nobody knows here.
         """
         with self._lock:
-            self._busy += worked
             now = self.clock()
-            if self._looked is not None and now - self._looked < EVERY_SECONDS:
+            if self._looked is None:
+                self._looked, self._processor_before = now, self.processor()
+                return None
+            self._busy += worked
+            if now - self._looked < EVERY_SECONDS:
                 return None
             spent, allotted = self.processor() - self._processor_before, self._busy * memory_setting()
             self._looked, self._busy, self._processor_before = now, 0.0, self.processor()

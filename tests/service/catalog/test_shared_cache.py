@@ -1,5 +1,6 @@
 """The catalogue's function behind a real shared cache: two sandboxes of it, over the emulator."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
@@ -123,18 +124,21 @@ def test_a_stage_keeps_its_values_below_its_own_name(scene: Scene) -> None:
     assert {key.removeprefix(prefix).split(":")[0] for key in keys} == {"profile", "listing"}
 
 
-def test_readiness_shows_the_cache_and_does_not_hang_on_it(scene: Scene) -> None:
-    function = Function(health_routes, compose_health)
+def test_health_shows_a_dead_cache_where_it_belongs_and_readiness_does_not_hang_on_it(scene: Scene) -> None:
+    now = time.time()
+    composition = compose_health(lambda: now)
+    function = Function(health_routes, lambda: composition)
+    served = replace(scene.running, functions={**scene.running.functions, "health": function})
 
-    def asked() -> tuple[int, dict[str, str]]:
-        served = replace(scene.running, functions={**scene.running.functions, "health": function})
-        answer = served.call("GET", "/health/ready")
-        return answer.status, {check["name"]: check["status"] for check in answer.body["checks"]}
+    def asked(path: str) -> tuple[int, str]:
+        answer = served.call("GET", path)
+        return answer.status, answer.body["status"]
 
-    status, checks = asked()
-    assert (status, checks["cache"]) == (200, "ok")
-
+    before = asked("/health/cache")
     scene.server.kill()
-    status, checks = asked()
-    assert (status, checks["cache"]) == (200, "failing")
-    assert {checks[name] for name in checks if name != "cache"} == {"ok"}
+    now += 3600  # nothing that was found before is shown any more
+
+    assert before == (200, "ok")
+    assert asked("/health/cache") == (200, "degraded")
+    assert asked("/health/ready") == (200, "ok")
+    assert asked("/health/database") == (200, "ok")

@@ -1,6 +1,7 @@
 """The local endpoints: what they answer, and whom."""
 
 import json
+import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,12 +10,14 @@ from typing import Any
 
 import pytest
 
+from local import console_page
 from local.control import Control, is_ours
 from local.error_reports import MOST_REPORTS, ErrorReports
 from local.events import Received
 from local.faulty import faulty_gateway
 from local.journal import Journal, Served
 from local.mailbox import Mailbox
+from local.metrics_board import MetricsBoard
 from local.provider.service import Provider
 from local.provider.webhooks import Webhooks
 from tests.support.asgi import Called, call
@@ -28,6 +31,7 @@ class World:
 
     control: Control
     journal: Journal
+    board: MetricsBoard
     mailbox: Mailbox
     provider: Provider
     data: Path
@@ -48,7 +52,7 @@ class World:
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    journal, mailbox = Journal(), Mailbox(tmp_path / "mailbox.jsonl")
+    journal, board, mailbox = Journal(), MetricsBoard(), Mailbox(tmp_path / "mailbox.jsonl")
     webhooks = Webhooks("whsec", lambda _body, _headers: 200, pause=lambda _: None)
     provider = Provider(tmp_path / "provider.json", "sk", webhooks)
     reports, faulty = ErrorReports(), faulty_gateway({}, journal)
@@ -56,12 +60,13 @@ def world(tmp_path: Path) -> Iterator[World]:
         port=8080,
         data=tmp_path,
         journal=journal,
+        board=board,
         mailbox=mailbox,
         provider=provider,
         reports=reports,
         faulty=faulty,
     )
-    yield World(control, journal, mailbox, provider, tmp_path, reports)
+    yield World(control, journal, board, mailbox, provider, tmp_path, reports)
     faulty.close()
 
 
@@ -90,6 +95,48 @@ def test_the_log_lines_of_one_request_are_found(world: World) -> None:
     assert [line["number"] for line in world.items(f"/local/logs?request_id={request_id}")] == [0, 2]
     assert world.items("/local/logs?request_id=unknown") == []
     assert len(world.items("/local/logs")) == 4
+
+
+def test_the_last_lines_of_some_categories_are_found(world: World) -> None:
+    for number, category in enumerate(["security", "request", "auth", "security"]):
+        world.journal.add_line({"number": number, "category": category})
+
+    found = world.items("/local/logs?category=security,auth&last=2")
+
+    assert [line["number"] for line in found] == [2, 3]
+
+
+def measure(world: World, route: str) -> None:
+    sets = [[], ["service"], ["service", "route"]]
+    directive = {"Namespace": "Shop", "Dimensions": sets, "Metrics": [{"Name": "Latency"}]}
+    described = {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [directive]}
+    world.board.add({"_aws": described, "Latency": [5], "service": "auth", "route": route})
+
+
+def test_metrics_are_shown_as_series_of_the_last_minutes(world: World) -> None:
+    measure(world, "/a")
+    measure(world, "/b")
+
+    fine, coarse, whole = (
+        json.loads(world.ask("GET", f"/local/metrics{query}").body)
+        for query in ("", "?period=60", "?most_dimensions=0")
+    )
+
+    assert (fine["period_seconds"], len(fine["series"])) == (10, 4)
+    assert (coarse["period_seconds"], len(coarse["series"])) == (60, 4)
+    assert [(series["metric"], series["dimensions"]) for series in whole["series"]] == [("Latency", {})]
+    assert sum(point["count"] for point in whole["series"][0]["points"]) == 2
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        *("/local/metrics?period=7", "/local/metrics?period=x", "/local/metrics?most_dimensions=-1"),
+        *("/local/logs?last=1e3", "/local/logs?last=99999999999"),
+    ],
+)
+def test_a_query_that_makes_no_sense_is_refused(world: World, target: str) -> None:
+    assert world.ask("GET", target).status == 422
 
 
 @pytest.mark.parametrize(("verb", "status"), [("capture", "succeeded"), ("fail", "requires_payment_method")])
@@ -182,15 +229,26 @@ def test_a_delivery_that_is_none_is_refused(world: World, body: bytes) -> None:
     assert world.ask("PUT", "/local/delivery", body=body).status == 422
 
 
-@pytest.mark.parametrize("path", ["/", "/local/console.js", "/local/console.css"])
+FOLDER = Path(console_page.__file__).parent / "console"
+PARTS = ["/", *(f"/local/console/{part.name}" for part in FOLDER.iterdir())]
+
+
+@pytest.mark.parametrize("path", sorted(PARTS))
 def test_the_page_and_its_parts_may_use_nothing_but_themselves(world: World, path: str) -> None:
     answer = world.ask("GET", path)
 
     policy = answer.header("content-security-policy") or ""
     assert answer.status == 200
     assert "default-src 'none'" in policy
-    assert "unsafe-inline" not in policy
-    assert "http" not in policy
+    assert "require-trusted-types-for 'script'; trusted-types 'none'" in policy
+    assert not {"unsafe", "http"} & set(policy.replace("'", " ").replace("-", " ").replace(":", " ").split())
+
+
+@pytest.mark.parametrize(
+    "name", ["", "..", "../control.py", "..%2fcontrol.py", "console_page.py", "x.js", "/"]
+)
+def test_no_other_file_is_a_part_of_the_page(world: World, name: str) -> None:
+    assert world.ask("GET", f"/local/console/{name}").status == 404
 
 
 @pytest.mark.parametrize(
@@ -230,6 +288,7 @@ def test_a_link_on_another_site_may_lead_to_the_page_itself(world: World) -> Non
     arriving = [("host", "127.0.0.1:8080"), ("sec-fetch-site", "cross-site")]
 
     assert world.ask("GET", "/", headers=arriving).status == 200
+    assert world.ask("GET", "/local/state", headers=arriving).status == 403
 
 
 def test_the_api_is_not_the_consoles() -> None:

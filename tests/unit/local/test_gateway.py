@@ -218,6 +218,7 @@ def test_the_journal_holds_the_last_requests_newest_first() -> None:
     newest, oldest = journal.requests()
     assert (newest["path"], newest["status"], newest["function"]) == ("/nowhere", 404, None)
     assert (oldest["path"], oldest["status"], oldest["function"]) == ("/v1/things/t1", 200, "things")
+    assert (newest["route"], oldest["route"]) == (None, "/v1/things/{thing_id}")
 
 
 def test_a_client_that_leaves_before_its_request_is_complete_gets_no_answer(gateway: Gateway) -> None:

@@ -11,18 +11,18 @@ from greenroom.telemetry import catalogue
 from greenroom.telemetry.catalogue import Metric
 from greenroom.telemetry.emf import MOST_VALUES, records
 from greenroom.telemetry.invocations import Sample
-from tests.support.embedded import Reading, read_lines
+from tests.support.embedded import Value, read_lines
 
 LINE: dict[str, Any] = {"category": "request", "route": "/a", "status": 200, "event": "something"}
 
 
-def _expected(samples: list[Sample]) -> Counter[Reading]:
+def _expected(samples: list[Sample]) -> Counter[Value]:
     return Counter(
         (
             "Greenroom/prod",
             sample.metric.name,
             sample.metric.unit.value,
-            tuple((name, sample.dimensions[name]) for name in names),
+            tuple(sorted((name, sample.dimensions[name]) for name in names)),
             sample.value,
         )
         for sample in samples
