@@ -8,7 +8,7 @@ from greenroom.cache.settings import CacheSettings
 from greenroom.identity.settings import TokenSettings
 from greenroom.settings import Seconds
 
-Address = Annotated[str, Field(pattern=r"^https?://[^/?#@\s]+[^?#\s]*$")]
+Address = Annotated[str, Field(pattern=r"^https?://[^/?#@\s]+(/[^?#\s]*)?$")]
 """A base address without credentials or query."""
 
 

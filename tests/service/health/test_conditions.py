@@ -139,3 +139,32 @@ def test_a_flood_of_questions_reads_each_table_once(running: World) -> None:
         assert running.get("/health/database").status == 200
 
     assert len(reads) == len(TABLES)
+
+
+@pytest.mark.parametrize(("status", "word"), [(404, "ok"), (401, "ok"), (302, "ok"), (500, "degraded")])
+def test_any_answer_but_a_fault_of_its_own_shows_that_the_provider_is_there(
+    running: World, status: int, word: str
+) -> None:
+    running.answer_as_provider(status)
+
+    assert running.get("/health/external").body["status"] == word
+
+
+def test_a_service_that_files_come_from_is_checked_where_one_is_named(running: World) -> None:
+    running.environment.setenv("CDN_URL", running.environment_value("PAYMENT_API_URL"))
+    running.compose()
+
+    names = [check["name"] for check in running.get("/health/external").body["checks"]]
+
+    assert names == ["mail", "payment_provider", "cdn"]
+
+
+def test_the_cache_shows_the_version_that_the_table_has(running: World) -> None:
+    before = running.get("/health/cache").body
+    running.functions.add_celebrity("agent")
+    running.pass_time()
+
+    after = running.get("/health/cache").body
+
+    assert (before["stored_version"], before["cached_version"]) == (0, 0)
+    assert (after["stored_version"], after["cached_version"]) == (1, 1)

@@ -1,5 +1,6 @@
 """What health depends on, for real, and how each part of it comes to harm."""
 
+import os
 import socket
 import threading
 import time
@@ -23,19 +24,23 @@ from tests.support.functions import Answer, RunningFunctions, running_functions
 
 
 class _Provider(BaseHTTPRequestHandler):
-    """Knows no such page, which shows that it is there."""
+    """Gives its server's status to whatever is asked."""
 
     def do_GET(self) -> None:
-        self.send_error(404)
+        self.send_response(getattr(self.server, "status", 404))
+        self.send_header("Location", "/elsewhere")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
 
     def log_message(self, *_: Any) -> None:
         """Print nothing."""
 
 
 @contextmanager
-def answering_provider() -> Iterator[str]:
-    """A provider that answers at once."""
+def answering_provider(status: int = 404) -> Iterator[str]:
+    """A provider that answers at once, by default that it knows no such page."""
     server = ThreadingHTTPServer((LOOPBACK, 0), _Provider)
+    server.status = status  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
@@ -113,6 +118,15 @@ class World:
     def drop_table(self, name: str) -> None:
         """Delete a table."""
         self.functions.tables.client.delete_table(TableName=self.functions.names[name])
+
+    def answer_as_provider(self, status: int) -> None:
+        """Let the payment provider answer everything with a status."""
+        self.environment.setenv("PAYMENT_API_URL", self.stack.enter_context(answering_provider(status)))
+        self.compose()
+
+    def environment_value(self, name: str) -> str:
+        """Return a setting of the functions."""
+        return os.environ[name]
 
     def hang_provider(self) -> None:
         """Let the payment provider take connections and say nothing."""

@@ -1,6 +1,7 @@
 """A secret is fetched once a process; a failure to fetch it is told, and not remembered."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -8,7 +9,10 @@ from botocore.exceptions import ConnectTimeoutError
 
 from greenroom.refusals import Unavailable
 from greenroom.storage import secrets
+from greenroom.storage.secrets import SecretVersion
 from tests.unit.storage.stub import StubClient, client_error
+
+CREATED = datetime(2027, 3, 5, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -41,3 +45,28 @@ def test_a_secret_that_cannot_be_read_makes_us_unavailable_until_it_can(
 
     assert (refused.value.retry_after, refused.value.__cause__) == (1, error)
     assert secrets.secret("a") == "one"
+
+
+def test_a_version_of_a_secret_is_read_as_it_is_each_time(answering: StubClient) -> None:
+    answering.answers = [{"SecretString": text, "CreatedDate": CREATED} for text in ("one", "two")]
+
+    found = [secrets.secret_version("a", "AWSCURRENT") for _ in range(2)]
+
+    assert found == [SecretVersion("one", CREATED), SecretVersion("two", CREATED)]
+    assert answering.calls[0][1] == {"SecretId": "a", "VersionStage": "AWSCURRENT"}
+
+
+def test_a_version_that_does_not_exist_is_none(answering: StubClient) -> None:
+    answering.answers = [client_error("ResourceNotFoundException")]
+
+    assert secrets.secret_version("a", "AWSPREVIOUS") is None
+
+
+@pytest.mark.parametrize(
+    "error", [client_error("ThrottlingException"), ConnectTimeoutError(endpoint_url="https://secrets")]
+)
+def test_a_version_that_cannot_be_read_makes_us_unavailable(answering: StubClient, error: Exception) -> None:
+    answering.answers = [error]
+
+    with pytest.raises(Unavailable):
+        secrets.secret_version("a", "AWSCURRENT")
