@@ -86,7 +86,7 @@ def _tried(mutant: Mutant, trees: "SimpleQueue[Path]") -> Verdict:
 
 def _what_the_tests_say(tree: Path, mutant: Mutant) -> str:
     run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *mutant.tests],
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *mutant.tests],
         cwd=tree,
         # Without bytecode: two mutants of a file may be equally long and equally old.
         env={**os.environ, "PYTHONPATH": f"layers{os.pathsep}.", "PYTHONDONTWRITEBYTECODE": "1"},

@@ -65,6 +65,11 @@ class Backstage:
         keys = json.loads(store.get_secret_value(SecretId=resources.PAYMENT_SECRET)["SecretString"])
         return str(keys["webhook_secret"])
 
+    @cached_property
+    def monitoring_token(self) -> str:
+        """What programs that watch the system show."""
+        return resources.monitoring_token(self.url)
+
     def create_user(self, email: str, password: str, role: Role = Role.BUYER) -> str:
         """Make a verified account, as the operator's command does, and return its id."""
         acting = operator(self.tables, identity_table=IDENTITY, limits_table=LIMITS)

@@ -20,7 +20,7 @@ from tests.support.ownership import PREFIXES
 
 ROLES = {"buyer": "buyer", "other buyer": "buyer", "agent": "agent", "other agent": "agent", "admin": "admin"}
 """The role of each person."""
-EVERYBODY = ["anonymous", "forger", *ROLES]
+EVERYBODY = ["anonymous", "forger", "monitor", *ROLES]
 _DEMO = {"agent": "agent", "other agent": "agent2", "admin": "admin"}
 
 
@@ -66,7 +66,8 @@ class Cast:
         """Return the header that says who calls; none for the anonymous."""
         if who == "anonymous":
             return {}
-        return {"Authorization": f"Bearer {'forged' if who == 'forger' else self.token(who)}"}
+        known = {"forger": "forged", "monitor": self.backstage.monitoring_token}
+        return {"Authorization": f"Bearer {known.get(who) or self.token(who)}"}
 
     @cached_property
     def celebrity(self) -> dict[str, Any]:

@@ -24,6 +24,8 @@ class Operation:
     """The schema of its body, None where it takes none, empty where it takes raw bytes."""
     query: tuple[Any, ...]
     """Its query parameters, in the document's words."""
+    produces: frozenset[str]
+    """The media types of its success."""
 
     def __str__(self) -> str:
         return f"{self.method} {self.template}"
@@ -31,6 +33,11 @@ class Operation:
     @property
     def public(self) -> bool:
         return self.access == {"public"}
+
+    @property
+    def is_page(self) -> bool:
+        """Whether browsers show it, or load it for what they show."""
+        return self.public and bool(self.produces & {"text/html", "text/css", "text/javascript"})
 
     @property
     def parameters(self) -> list[str]:
@@ -65,6 +72,12 @@ def _operation(template: str, method: str, described: dict[str, Any]) -> Operati
         headers=frozenset(each["name"] for each in parameters if each["in"] == "header"),
         body=content["schema"] if content else None,
         query=tuple(each for each in parameters if each["in"] == "query"),
+        produces=frozenset(
+            media
+            for status, answer in described["responses"].items()
+            if status.startswith("2")
+            for media in answer.get("content", {})
+        ),
     )
 
 

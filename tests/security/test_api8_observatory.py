@@ -8,8 +8,12 @@ import pytest
 
 from tests.security.cast import Cast
 from tests.security.observatory import POINTS, Page, grade, results, score
+from tests.security.surface import OPERATIONS
 
-PLACES = ["/docs", "/openapi.json", "/v1/celebrities", "/health/live", "/.well-known/jwks.json", "/v1/me"]
+PLACES = [
+    *sorted(operation.template for operation in OPERATIONS if operation.is_page),
+    *("/openapi.json", "/v1/celebrities", "/health/live", "/.well-known/jwks.json", "/v1/me"),
+]
 
 
 def page(cast: Cast, path: str, **more: str) -> Page:
