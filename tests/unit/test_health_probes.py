@@ -7,9 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from functions.health import probes
-from functions.health.cache_check import ListingProbe, StaleListing
 from functions.health.settings import HealthSettings
-from greenroom.catalog.search import Listing
 from greenroom.settings import InvalidSettings
 from tests.unit.gateway.test_start import COMMON, SETTINGS
 
@@ -56,52 +54,12 @@ def test_mail_is_not_well_if_the_domain_may_not_send(
         probes.ask_mail("a.test")
 
 
-@dataclass
-class Store:
-    """A listing's store with a stored version, and what it gives."""
-
-    stored: int
-    given: Listing
-    table: str = "catalog"
-
-    @property
-    def tables(self) -> Any:
-        return self
-
-    def get(self, _table: str, _key: Any) -> dict[str, int]:
-        return {"version": self.stored}
-
-    def listing(self) -> Listing:
-        return self.given
-
-
-def test_a_listing_that_is_current_is_well_and_its_second_reading_a_hit() -> None:
-    store: Any = Store(7, Listing(7, []))
-    probe = ListingProbe(store)
-
-    probe.probe()
-    probe.probe()
-
-    figures = probe.figures()
-    assert (figures.stored_version, figures.cached_version) == (7, 7)
-    assert (figures.hits, figures.misses, figures.entries) == (1, 1, 1)
-
-
-def test_a_listing_that_stays_behind_is_stale_and_one_that_got_ahead_is_not() -> None:
-    behind: Any = Store(8, Listing(7, []))
-    ahead: Any = Store(8, Listing(9, []))
-
-    ListingProbe(ahead).probe()
-    with pytest.raises(StaleListing):
-        ListingProbe(behind).probe()
-
-
 @pytest.mark.parametrize(
     "address",
     [
         "ftp://pay.test",
         "pay.test",
-        "https://key:hunter2@pay.test",
+        "https://key:hunter2@pay.test",  # pragma: allowlist secret
         "https://pay.test?key=hunter2",
         "https://pay.test/#hunter2",
         "https://",
