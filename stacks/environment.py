@@ -8,6 +8,8 @@ from stacks.stages import Stage
 
 TOKEN_AUDIENCE = "greenroom"  # noqa: S105 - a name
 
+_COMMON = ("STAGE", "SERVICE_VERSION", "LOG_LEVEL", "LOG_SAMPLE_RATE", "POWERTOOLS_TRACE_DISABLED")
+
 
 def stage_settings(stage: Stage, data: DataStack, *, public_url: str, version: str) -> Mapping[str, str]:
     """Return every setting by its environment variable. Secrets are named, never given."""
@@ -16,6 +18,9 @@ def stage_settings(stage: Stage, data: DataStack, *, public_url: str, version: s
         "STAGE": stage.name,
         "SERVICE_VERSION": version,
         "LOG_LEVEL": stage.log_level,
+        "LOG_SAMPLE_RATE": str(stage.log_sample_rate),
+        # Without a daemon's rights the SDK would only cost time, and it is on unless told otherwise.
+        "POWERTOOLS_TRACE_DISABLED": "" if stage.tracing else "true",
         "CORS_ORIGINS": ",".join(site.origins),
         "IDENTITY_TABLE": data.tables.identity.table_name,
         "CATALOG_TABLE": data.tables.catalog.table_name,
@@ -38,5 +43,5 @@ def stage_settings(stage: Stage, data: DataStack, *, public_url: str, version: s
 
 def function_settings(plan: FunctionPlan, settings: Mapping[str, str]) -> Mapping[str, str]:
     """Return what one function is told: what every function knows, and what its plan lists."""
-    common = ("STAGE", "SERVICE_VERSION", "LOG_LEVEL", *(("CORS_ORIGINS",) if plan.behind_gateway else ()))
-    return {name: settings[name] for name in (*common, *plan.settings) if name in settings}
+    answers = ("CORS_ORIGINS",) if plan.behind_gateway else ()
+    return {name: settings[name] for name in (*_COMMON, *answers, *plan.settings) if name in settings}
