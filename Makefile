@@ -18,7 +18,7 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generat
 export PYTHONPATH := layers:.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help install run test mutants lint secrets workflows audit format synth openapi units lock clean check-python
+.PHONY: help install run test mutants lint secrets workflows audit format synth dashboards openapi units lock clean check-python
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -88,6 +88,12 @@ openapi: .venv/dev/.stamp ## write openapi.json anew from the routes
 
 synth: .venv/dev/.stamp ## synthesise every stage into cdk.out/
 	@$(DEV)/python app.py
+
+# The templates' own documents, not the code that makes them: what is drawn is what would be deployed.
+dashboards: .venv/dev/.stamp ## draw prod's dashboards, with made-up values, into build/dashboards/
+	@CDK_OUTDIR=build/dashboards/cdk.out CDK_CONTEXT_JSON='{"dependencies": "omit"}' $(DEV)/python app.py >/dev/null
+	@$(DEV)/python -m local.dashboards \
+	  build/dashboards/cdk.out/greenroom-prod-observability.template.json build/dashboards
 
 units: .venv/dev/.stamp .venv/emulator/.stamp ## count round trips and table units of the main journey
 	@$(DEV)/python -m tests.benchmarks.units

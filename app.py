@@ -1,11 +1,14 @@
 """The CDK app: ``python app.py`` synthesises every stage into cdk.out/, offline and without credentials."""
 
 import os
+import sys
 from pathlib import Path
 
 from stacks.node import use_locked_node
 
 use_locked_node()
+# The stacks read one module of the shared code, the catalogue of metrics, wherever this is started from.
+sys.path.append(str(Path(__file__).resolve().parent / "layers"))
 
 from stacks.assembly import ROOT, assemble  # noqa: E402 - importing the CDK starts Node
 

@@ -14,6 +14,7 @@ from stacks.account import AccountStack
 from stacks.api import ApiStack
 from stacks.assets import Assets, Shortcoming
 from stacks.data import DataStack
+from stacks.observability.stack import ObservabilityStack
 from stacks.openapi import DOCUMENT, Document, read_document
 from stacks.stages import Stage, all_stages
 
@@ -35,6 +36,9 @@ def _report(stacks: Iterable[cdk.Stack], stage: Stage, assets: Assets) -> None:
     if not stage.site.chosen:
         text = f"no mail can be sent from {stage.site.mail_domain}: choose a domain in cdk.json"
         lacking.append(Shortcoming("mail-domain", text, works=True))
+    if stage.strict and not stage.site.alarm_emails:
+        text = "nobody hears of the alarms: name alarm_emails in cdk.json"
+        lacking.append(Shortcoming("alarms", text, works=True))
     for notes in map(cdk.Annotations.of, stacks):
         for lack in lacking:
             if stage.strict or not lack.works:
@@ -55,10 +59,15 @@ def _add_stage(app: cdk.App, stage: Stage, *, document: Document, assets: Assets
         assets=assets,
         version=_version(app),
     )
-    for stack in (data, api):
+    observability = ObservabilityStack(
+        app, f"{name}-observability", stage=stage, data=data, document=document
+    )
+    # Its filters read the logs of the functions.
+    observability.add_stack_dependency(api)
+    for stack in (data, api, observability):
         cdk.Tags.of(stack).add("project", "greenroom")
         cdk.Tags.of(stack).add("stage", stage.name)
-    _report((data, api), stage, assets)
+    _report((data, api, observability), stage, assets)
 
 
 def assemble(*, outdir: Path, document: Path = DOCUMENT, context: Mapping[str, Any] | None = None) -> cdk.App:

@@ -4,13 +4,14 @@ import aws_cdk as cdk
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from stacks.archive_bucket import archive_bucket
 from stacks.keys import TokenKey, cursor_secret, monitoring_secret, payment_secret
 from stacks.stages import Stage
 from stacks.tables import Tables
 
 
 class DataStack(cdk.Stack):
-    """Tables, the token keys, secrets, and the queue of events that could not be announced."""
+    """Tables, the token keys, secrets, the queue of events that could not be announced, archived logs."""
 
     def __init__(self, scope: Construct, construct_id: str, *, stage: Stage) -> None:
         super().__init__(
@@ -36,6 +37,7 @@ class DataStack(cdk.Stack):
             retention_period=cdk.Duration.days(14),
             removal_policy=cdk.RemovalPolicy.RETAIN if stage.keeps_data else cdk.RemovalPolicy.DESTROY,
         )
+        self.archive = archive_bucket(self, "LogArchive", stage=stage) if stage.archive_days else None
         cdk.CfnOutput(
             self,
             "PaymentSecretArn",

@@ -7,7 +7,11 @@ from stacks.functions import FunctionPlan
 from stacks.stages import Stage
 
 TOKEN_AUDIENCE = "greenroom"  # noqa: S105 - a name
-_COMMON = ("STAGE", "SERVICE_VERSION", "LOG_LEVEL", "SENTRY_DSN", "SENTRY_TRACES_SAMPLE_RATE")
+
+_COMMON = (
+    *("STAGE", "SERVICE_VERSION", "LOG_LEVEL", "LOG_SAMPLE_RATE", "POWERTOOLS_TRACE_DISABLED"),
+    *("SENTRY_DSN", "SENTRY_TRACES_SAMPLE_RATE"),
+)
 
 
 def stage_settings(stage: Stage, data: DataStack, *, public_url: str, version: str) -> Mapping[str, str]:
@@ -17,6 +21,9 @@ def stage_settings(stage: Stage, data: DataStack, *, public_url: str, version: s
         "STAGE": stage.name,
         "SERVICE_VERSION": version,
         "LOG_LEVEL": stage.log_level,
+        "LOG_SAMPLE_RATE": str(stage.log_sample_rate),
+        # Without a daemon's rights the SDK would only cost time, and it is on unless told otherwise.
+        "POWERTOOLS_TRACE_DISABLED": "" if stage.tracing else "true",
         "CORS_ORIGINS": ",".join(site.origins),
         "IDENTITY_TABLE": data.tables.identity.table_name,
         "CATALOG_TABLE": data.tables.catalog.table_name,

@@ -13,6 +13,11 @@ from stacks.logs import log_group
 from stacks.stages import Stage
 
 
+def _trace() -> iam.PolicyStatement:
+    # X-Ray knows no resources: what may send traces may send them for anything.
+    return iam.PolicyStatement(actions=["xray:PutTraceSegments", "xray:PutTelemetryRecords"], resources=["*"])
+
+
 class ServiceFunction(Construct):
     """A function on the runtime that all share; its role holds the given statements and its own log."""
 
@@ -44,8 +49,16 @@ class ServiceFunction(Construct):
             timeout=cdk.Duration.seconds(plan.seconds),
             environment=dict(environment),
             log_group=log,
+            # The platform's reports, from which memory is read, are JSON only if all lines are; ours pass as
+            # they are. Which of ours are written is LOG_LEVEL's to say: by default Lambda drops DEBUG.
+            logging_format=lambda_.LoggingFormat.JSON,
+            system_log_level_v2=lambda_.SystemLogLevel.INFO,
+            application_log_level_v2=lambda_.ApplicationLogLevel.DEBUG,
+            tracing=lambda_.Tracing.ACTIVE if stage.tracing else lambda_.Tracing.DISABLED,
             # Nothing that this function is handed to later may widen its role.
-            role=self._role(log, statements).without_policy_updates(),
+            role=self._role(
+                log, [*statements, *([_trace()] if stage.tracing else [])]
+            ).without_policy_updates(),
         )
 
     def _role(self, log: logs.LogGroup, statements: Sequence[iam.PolicyStatement]) -> iam.Role:

@@ -7,7 +7,8 @@ from types import MappingProxyType
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-LogLevel = Literal["DEBUG", "INFO", "WARNING"]
+LogLevel = Literal["DEBUG", "INFO"]
+"""Nothing quieter: a request's line is at INFO and carries its metrics."""
 LogDays = Literal[7, 30, 365]
 ManagedRules = Literal["count", "block"]
 
@@ -15,6 +16,7 @@ _PERSONAL = re.compile(r"[a-z][a-z0-9]{1,11}")
 _KEY_NAME = re.compile(r"[a-z0-9]{1,12}")
 _DSN = re.compile(r"https://[0-9A-Za-z]{1,64}@[a-z0-9.-]+(:[0-9]{1,5})?/[0-9]{1,20}")
 _CACHE_URL = re.compile(r"rediss?://[a-z0-9.-]+(:[0-9]{1,5})?(/[0-9]{1,3})?")
+_LISTS, _FLAGS = ("origins", "token_keys", "alarm_emails"), ("archive_logs",)
 _TAKEN = frozenset({"dev", "staging", "prod", "local", "account"})
 
 MEMORY: Mapping[str, int] = MappingProxyType(
@@ -61,6 +63,12 @@ class Site:
     token_keys: tuple[str, ...] = ("1",)
     """Names of the keys whose access tokens are accepted; the first one signs. A name once used is a key
     once made: see docs/runbooks/key-rotation.md."""
+    alarm_emails: tuple[str, ...] = ()
+    """Who is told of alarms. Each address is asked to confirm once."""
+    archive_logs: bool = False
+    """Whether logs are also kept in a bucket, for longer than their groups keep them; prod always does."""
+    runbooks_url: str = "docs/runbooks"
+    """Where alarms say that their runbooks are: a folder of this repository, or the address that shows it."""
 
     @property
     def webauthn_origins(self) -> tuple[str, ...]:
@@ -86,7 +94,11 @@ class Stage:
     strict: bool = False
     """What is only a warning elsewhere (no bytecode, no mail domain) forbids deploying this stage."""
     log_level: LogLevel = "DEBUG"
+    log_sample_rate: float = 0.0
+    """The share of invocations that log at DEBUG although ``log_level`` does not."""
     log_days: LogDays = 7
+    tracing: bool = False
+    """Whether the gateway and the functions send traces to X-Ray."""
     recovery_days: int = 7
     """How far back tables can be restored to any second: 1 to 35 days."""
     requests_per_second: int = 50
@@ -99,6 +111,13 @@ class Stage:
     """What becomes of a request that one of AWS's rule groups matches. A new stage counts first."""
     memory: Mapping[str, int] = field(default_factory=lambda: MEMORY)
 
+    @property
+    def archive_days(self) -> int:
+        """How long logs stay in the archive: three years of production's, 0 for a stage that keeps none."""
+        if self.keeps_data:
+            return 3 * 365
+        return 120 if self.site.archive_logs else 0
+
 
 def _site(name: str, sites: Mapping[str, Any]) -> Site:
     known = Site.__dataclass_fields__
@@ -106,17 +125,25 @@ def _site(name: str, sites: Mapping[str, Any]) -> Site:
     unknown = sorted(set(given) - set(known))
     if unknown:
         raise InvalidStage(f"sites.{name} has unknown settings: {', '.join(unknown)}")
-    lists: dict[str, Any] = {
-        setting: given.pop(setting) for setting in ("origins", "token_keys") if setting in given
-    }
+    lists: dict[str, Any] = {setting: given.pop(setting) for setting in _LISTS if setting in given}
     for setting, values in lists.items():
         if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
             raise InvalidStage(f"sites.{name}.{setting} must be a list of texts")
         lists[setting] = tuple(values)
+    flags: dict[str, Any] = {setting: given.pop(setting) for setting in _FLAGS if setting in given}
+    for setting, value in flags.items():
+        if not isinstance(value, bool):
+            raise InvalidStage(f"sites.{name}.{setting} must be true or false")
     for setting, value in given.items():
         if not (isinstance(value, str) and value):
             raise InvalidStage(f"sites.{name}.{setting} must be text")
-    site = Site(**lists, **given)
+    site = Site(**lists, **flags, **given)
+    _check_site(name, site)
+    return site
+
+
+def _check_site(name: str, site: Site) -> None:
+    """Refuse settings that could not work together or would give something away."""
     if site.webauthn_rp_id and not site.webauthn_origins:
         raise InvalidStage(f"sites.{name}.webauthn_rp_id is the domain of none of its origins")
     if site.sentry_dsn and not _DSN.fullmatch(site.sentry_dsn):
@@ -127,7 +154,6 @@ def _site(name: str, sites: Mapping[str, Any]) -> Site:
     names = frozenset(filter(_KEY_NAME.fullmatch, site.token_keys))
     if not 1 <= len(names) == len(site.token_keys) <= 2:
         raise InvalidStage(f"sites.{name}.token_keys must be one or two names of a-z and 0-9")
-    return site
 
 
 def _personal(name: str, sites: Mapping[str, Any]) -> Stage:
@@ -150,7 +176,9 @@ def all_stages(sites: Mapping[str, Any], personal: str | None = None) -> tuple[S
         name="staging",
         site=_site("staging", sites),
         log_level="INFO",
+        log_sample_rate=0.01,
         log_days=30,
+        tracing=True,
         recovery_days=35,
         requests_per_second=500,
         burst=1000,

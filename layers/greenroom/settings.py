@@ -53,8 +53,9 @@ class Settings(BaseModel):
     stage: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,19}$")]
     service_version: str = "0"
     cors_origins: Origins = ()
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
-    """The logger reads it itself; here it is only checked, as is the next one."""
+    log_level: Literal["DEBUG", "INFO"] = "INFO"
+    """The logger reads it itself; here it is only checked, as is the next one. Nothing above INFO: a line at
+    INFO carries its request's metrics, so that a quieter function would look dead to every alarm."""
     log_sample_rate: Share = 0.0
 
     sentry_dsn: Annotated[Dsn | None, Field(repr=False)] = None

@@ -32,8 +32,9 @@ SETTINGS = {
     "outbox": {"BOOKINGS_TABLE", "IDENTITY_TABLE", "MAIL_FROM", "PUBLIC_URL"},
     "sweeper": {"BOOKINGS_TABLE"},
 }
-COMMON = {"STAGE", "SERVICE_VERSION", "LOG_LEVEL"}
+COMMON = {"STAGE", "SERVICE_VERSION", "LOG_LEVEL", "LOG_SAMPLE_RATE"}
 WORKERS = {"outbox", "sweeper"}
+TRACED = {"staging", "prod"}
 LOG_DAYS = {"dev": 7, "alice": 7, "staging": 30, "prod": 365}
 
 
@@ -102,11 +103,25 @@ def test_a_function_is_told_what_it_needs_and_nothing_else(
     # Origins are only named for dev in cdk.json; without any the variable is left out.
     origins = {"CORS_ORIGINS"} if stage in {"dev", "alice"} and function not in WORKERS else set()
     passkeys = {"WEBAUTHN_RP_ID", "WEBAUTHN_ORIGINS"} if origins and function == "auth" else set()
-    assert set(told) == COMMON | SETTINGS[function] | origins | passkeys
+    untraced = set() if stage in TRACED else {"POWERTOOLS_TRACE_DISABLED"}
+    assert set(told) == COMMON | SETTINGS[function] | origins | passkeys | untraced
     assert told["STAGE"] == stage
+    assert float(told["LOG_SAMPLE_RATE"]) == (0.01 if stage in TRACED else 0)
     for name, value in told.items():
         if name.endswith("_TABLE"):
             assert value == f"<Tables{name.removesuffix('_TABLE').capitalize()}>"
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_traces_are_sent_where_the_stage_wants_them_and_nowhere_else(assembly: Assembly, stage: str) -> None:
+    wanted = stage in TRACED
+
+    assert assembly.one(f"greenroom-{stage}-api", "ApiGateway::Stage")["TracingEnabled"] is wanted
+    for name, function in _functions(assembly, stage).items():
+        mode = function.get("TracingConfig", {}).get("Mode", "PassThrough")
+        assert mode == ("Active" if wanted else "PassThrough")
+        disabled = _settings(assembly, stage, name).get("POWERTOOLS_TRACE_DISABLED")
+        assert disabled == (None if wanted else "true")
 
 
 def _settings_model(function: str) -> type[Settings]:

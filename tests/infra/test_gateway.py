@@ -173,7 +173,7 @@ def test_the_stage_is_throttled_measured_and_logged_as_json(assembly: Assembly, 
     (settings,) = deployed["MethodSettings"]
     assert (settings["ResourcePath"], settings["HttpMethod"]) == ("/*", "*")
     assert 0 < settings["ThrottlingRateLimit"] <= settings["ThrottlingBurstLimit"]
-    assert settings["MetricsEnabled"] is True
+    assert settings["MetricsEnabled"] is False
     assert settings["DataTraceEnabled"] is False
     assert assembly.text(deployed["AccessLogSetting"]["DestinationArn"]) == "<GatewayAccessLog.Arn>"
     line = json.loads(deployed["AccessLogSetting"]["Format"])

@@ -81,7 +81,20 @@ MAIL_DOMAINS = {
     "alice": "dev.greenroom.example",
 }
 
+TRACED = {"staging", "prod"}
+TRACES = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+
 ALLOWED_WILDCARDS = {
+    # X-Ray knows no resources.
+    *((f"{name.capitalize()}Role", "Allow", "resource") for name in EXPECTED),
+    # CloudWatch asks SNS, which calls one or the other of two operations of that name.
+    ("TopicsKey", "Allow", "action"),
+    ("TopicsKey", "Allow", "resource"),
+    # Objects of one bucket, which are named by log and date.
+    ("ArchiveDeliver", "Allow", "resource"),
+    # Who may take the objects without TLS: nobody, by no operation.
+    ("LogArchivePolicy", "Deny", "action"),
+    ("LogArchivePolicy", "Deny", "resource"),
     # A key's policy cannot name its own ARN; "*" there is the key, and nothing else.
     ("TokenKey1", "Allow", "resource"),
     # CloudWatch's metrics have no ARN. Both calls only read, and the function shows its own namespace alone.
@@ -108,7 +121,8 @@ def test_a_role_holds_exactly_the_calls_of_its_function(
         for resource, text in EXPECTED[function].items()
     }
     log = f"<{function.capitalize()}Log.Arn>"
-    assert held == {**expected, log: {"logs:CreateLogStream", "logs:PutLogEvents"}}
+    traces = {"*": TRACES} if stage in TRACED else {}
+    assert held == {**expected, log: {"logs:CreateLogStream", "logs:PutLogEvents"}, **traces}
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -141,6 +155,8 @@ def _wildcards(statements: Iterable[Statement]) -> set[tuple[str, str, str]]:
 def test_no_statement_has_a_wildcard_but_where_an_arn_cannot_be_named(assembly: Assembly) -> None:
     statements = [statement for stack in assembly.names() for statement in assembly.statements(stack)]
 
+    stars = [found for found in statements if found.resources == ("*",) and found.place.endswith("Role")]
+    assert {frozenset(found.actions) for found in stars} == {frozenset(TRACES)}
     assert len(statements) > len(STAGES) * sum(len(calls) for calls in EXPECTED.values())
     assert _wildcards(statements) == ALLOWED_WILDCARDS
 

@@ -36,6 +36,25 @@ def test_staging_is_production_but_for_keeping_data() -> None:
     assert differing == {"name", "keeps_data", "strict", "log_days", "traces_sample_rate"}
 
 
+def test_one_in_a_hundred_of_productions_invocations_logs_at_debug_and_none_less_than_info() -> None:
+    stages = _by_name(personal="alice")
+
+    assert {name: stage.log_sample_rate for name, stage in stages.items()} == {
+        "dev": 0.0,
+        "alice": 0.0,
+        "staging": 0.01,
+        "prod": 0.01,
+    }
+    assert {stage.log_level for stage in stages.values()} <= {"DEBUG", "INFO"}
+
+
+def test_production_archives_its_logs_and_others_only_if_their_operator_asks() -> None:
+    assert {name: stage.archive_days for name, stage in _by_name().items() if stage.archive_days} == {
+        "prod": 1095
+    }
+    assert _by_name(staging={"archive_logs": True})["staging"].archive_days == 120
+
+
 def test_production_logs_no_debug_lines_and_can_be_restored_for_35_days() -> None:
     prod = _by_name()["prod"]
 
@@ -81,6 +100,10 @@ def test_a_personal_stage_cannot_take_a_name_that_is_taken_or_unusable(name: str
         ({"cache_url": "https://cache.internal"}, "cache_url"),
         ({"cache_url": "redis://:secret@cache.internal"}, "cache_url"),
         ({"cache_url": "redis://cache.internal?ssl_cert_reqs=none"}, "cache_url"),
+        ({"alarm_emails": "a@ops.test"}, "alarm_emails"),
+        ({"archive_logs": "yes"}, "archive_logs"),
+        ({"archive_logs": 1}, "archive_logs"),
+        ({"runbooks_url": ""}, "runbooks_url"),
         ({"token_keys": []}, "token_keys"),
         ({"token_keys": "1"}, "token_keys"),
         ({"token_keys": ["2", "/"]}, "token_keys"),

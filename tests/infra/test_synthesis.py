@@ -16,7 +16,8 @@ from tests.infra.templates import STAGES, Assembly
 
 pytestmark = pytest.mark.xdist_group("infra")
 
-STACKS = {"greenroom-account", *(f"greenroom-{stage}-{part}" for stage in STAGES for part in ("data", "api"))}
+PARTS = ("data", "api", "observability")
+STACKS = {"greenroom-account", *(f"greenroom-{stage}-{part}" for stage in STAGES for part in PARTS)}
 NOWHERE = "http://127.0.0.1:9"
 
 
@@ -128,6 +129,14 @@ def test_production_cannot_be_deployed_before_a_mail_domain_is_chosen(assembly: 
     assert not any("greenroom.example" in note for note in _notes(assembly, "greenroom-dev-api", "error"))
 
 
+def test_production_cannot_be_deployed_before_somebody_hears_of_its_alarms(assembly: Assembly) -> None:
+    for part in PARTS:
+        assert any("alarm_emails" in note for note in _notes(assembly, f"greenroom-prod-{part}", "error"))
+        for kind in ("error", "warning"):
+            notes = _notes(assembly, f"greenroom-dev-{part}", kind)
+            assert not any("alarm_emails" in note for note in notes)
+
+
 def test_a_site_and_a_version_given_at_deployment_reach_the_functions(tmp_path: Path) -> None:
     from stacks.assembly import assemble
 
@@ -166,7 +175,7 @@ def test_production_refuses_to_be_torn_down(assembly: Assembly) -> None:
     manifest = json.loads((assembly.folder / "manifest.json").read_text())["artifacts"]
 
     guarded = {name for name, entry in manifest.items() if entry["properties"].get("terminationProtection")}
-    assert guarded == {"greenroom-prod-data", "greenroom-prod-api"}
+    assert guarded == {f"greenroom-prod-{part}" for part in PARTS}
 
 
 def test_the_cdk_runs_on_the_locked_node_unless_told_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -60,6 +60,9 @@ def test_the_process_environment_is_the_default_source(monkeypatch: pytest.Monke
         ("HOLD_SECONDS", "Infinity"),
         ("PORT", "zero"),
         ("LOG_LEVEL", "LOUD"),
+        # A request's line is at INFO and carries its metrics.
+        ("LOG_LEVEL", "WARNING"),
+        ("LOG_LEVEL", "ERROR"),
         ("LOG_LEVEL", "info"),
         ("LOG_SAMPLE_RATE", "2"),
         ("LOG_SAMPLE_RATE", "nan"),

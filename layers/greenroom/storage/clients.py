@@ -8,6 +8,7 @@ import boto3.session
 from botocore.config import Config
 
 from greenroom.telemetry.calls import count_calls
+from greenroom.telemetry.key_calls import measure_key_calls
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
@@ -49,6 +50,8 @@ def _make(name: str, config: Config = _CONFIG) -> Any:
     client = session().client(name, config=config)  # type: ignore[call-overload]
     if name == "dynamodb":
         count_calls(client)
+    elif name == "kms":
+        measure_key_calls(client)
     return client
 
 

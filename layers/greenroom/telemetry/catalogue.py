@@ -81,6 +81,11 @@ DATABASE_THROTTLES = Metric(
     "DatabaseThrottles", Unit.COUNT, BY_SERVICE, "Table calls refused for their rate."
 )
 
+KEY_LATENCY = Metric(
+    "KeyLatency", Unit.MILLISECONDS, STAGE_ONLY, "One call of the key service, retries included."
+)
+KEY_ERRORS = Metric("KeyErrors", Unit.COUNT, STAGE_ONLY, "Calls that the key service failed or refused.")
+
 CACHE_HITS = Metric("CacheHits", Unit.COUNT, STAGE_ONLY, "Reads that a cache answered.")
 CACHE_MISSES = Metric("CacheMisses", Unit.COUNT, STAGE_ONLY, "Reads that a cache could not answer.")
 CACHE_ERRORS = Metric("CacheErrors", Unit.COUNT, STAGE_ONLY, "Reads and writes that a cache server failed.")

@@ -64,6 +64,9 @@ def remove_sink(sink: Sink) -> None:
 def _logger() -> "Logger":
     from aws_lambda_powertools import Logger
 
+    # Lambda lets lines of every level through and says so here. Which are written is for LOG_LEVEL to say,
+    # which the logger would believe only after this.
+    os.environ.pop("AWS_LAMBDA_LOG_LEVEL", None)
     logger = Logger(
         service="greenroom",
         level=os.environ.get("LOG_LEVEL", "INFO"),

@@ -66,6 +66,13 @@ def record_database_call(milliseconds: float, *, failed: bool = False, throttled
         _add(catalogue.DATABASE_ERRORS)
 
 
+def record_key_call(milliseconds: float, *, failed: bool) -> None:
+    """Record one call of the key service, retries included."""
+    _add(catalogue.KEY_LATENCY, milliseconds)
+    if failed:
+        _add(catalogue.KEY_ERRORS)
+
+
 def record_cache_operation(outcome: CacheOutcome) -> None:
     """Record what a cache had to say."""
     _add(_CACHE[outcome])

@@ -56,6 +56,8 @@ EMITTERS: dict[str, tuple[Callable[[], None], set[str]]] = {
     "an old event": (lambda: metrics.record_outbox_age(3), {"OutboxAge"}),
     "a late sweep": (lambda: metrics.record_sweep_lag(3), {"SweepLag"}),
     "a failed check": (lambda: metrics.record_health_check_failure("table"), {"HealthCheckFailures"}),
+    "a signature": (lambda: metrics.record_key_call(20, failed=False), {"KeyLatency"}),
+    "a key that fails": (lambda: metrics.record_key_call(20, failed=True), {"KeyLatency", "KeyErrors"}),
     "a sandbox's first": (metrics.record_usage, {"ColdStarts"}),
     "a sandbox at work": (_work_on, {"ColdStarts", "CpuShare", "MemoryShare"}),
 }

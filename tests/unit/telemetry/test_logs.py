@@ -1,6 +1,9 @@
 """Log lines are JSON, one line each, of an agreed shape, and never the text of an error."""
 
 import json
+import os
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -168,3 +171,25 @@ def test_what_does_not_fit_the_line_follows_it(lines: list[dict[str, Any]]) -> N
     job, metric = lines
     assert (job["transition"], metric["transition"]) == ("expired", "reschedule_lapsed")
     assert (metric["category"], metric["level"]) == ("metrics", "INFO")
+
+
+@pytest.mark.parametrize(("wanted", "levels"), [("INFO", ["INFO"]), ("DEBUG", ["DEBUG", "INFO"])])
+def test_lambdas_own_level_which_lets_all_through_does_not_decide_what_is_written(
+    wanted: str, levels: list[str]
+) -> None:
+    code = (
+        "from greenroom.telemetry import logs;"
+        "logs.log_database('GetItem', 't', 1);"
+        "logs.log_business('bookings_expired')"
+    )
+    told = {"LOG_LEVEL": wanted, "AWS_LAMBDA_LOG_LEVEL": "DEBUG" if wanted == "INFO" else "INFO"}
+
+    run = subprocess.run(  # noqa: S603 - our own code, in a process whose logger is not made yet
+        [sys.executable, "-c", code],
+        env={"PYTHONPATH": os.pathsep.join(sys.path), **told},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert [json.loads(line)["level"] for line in run.stdout.splitlines()] == levels

@@ -1,0 +1,1 @@
+"""What an operator sees of a stage: alarms and who hears of them, dashboards, saved queries, the archive."""

@@ -1,0 +1,1 @@
+"""The two dashboards of a stage: one for the business, one for those who run it."""

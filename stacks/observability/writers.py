@@ -1,0 +1,20 @@
+"""The log groups of a stage: who writes where."""
+
+from collections.abc import Mapping
+
+from stacks.functions import PLANS
+from stacks.stages import Stage
+
+
+def function_logs(stage: Stage) -> Mapping[str, str]:
+    """Return the names of the functions' log groups by function."""
+    return {plan.name: f"/greenroom/{stage.name}/{plan.name}" for plan in PLANS}
+
+
+def all_logs(stage: Stage) -> Mapping[str, str]:
+    """Return the names of all log groups: by function, ``api`` of the gateway, ``firewall`` of WAF."""
+    return {
+        **function_logs(stage),
+        "api": f"/greenroom/{stage.name}/api",
+        "firewall": f"aws-waf-logs-greenroom-{stage.name}",
+    }
