@@ -148,6 +148,18 @@ def test_an_error_shows_its_causes_with_their_stacks(console: Watched) -> None:
     assert console.dialogs == []
 
 
+def test_a_function_that_raises_is_shown_as_its_report_has_it(console: Watched) -> None:
+    errors = section(console, "errors")
+
+    errors.get_by_role("button", name="Make a function raise").click()
+
+    report = console.page.locator("#errors > details").first
+    report.locator("summary").first.click()
+    expect(report.locator(".stack").first).to_contain_text("break_down")
+    expect(report).to_contain_text("KeyError")
+    expect(report).not_to_contain_text("example.com")
+
+
 def test_without_error_reports_the_section_says_so(console: Watched) -> None:
     console.page.route("**/local/errors", lambda route: route.fulfill(status=404, json={"detail": "nothing"}))
 
