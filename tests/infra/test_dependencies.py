@@ -6,8 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
-from stacks.bytecode import this_machines_interpreter
+from stacks.bytecode import RUNTIME, this_machines_interpreter
 from stacks.dependencies import (
     SERVICES,
     DependenciesUnreachable,
@@ -40,6 +41,7 @@ def call(service, operation, **parameters):
     client.meta.events.register("before-send", answer)
     getattr(client, operation)(**parameters)
     print(service)
+call("cloudwatch", "list_metrics")
 call("dynamodb", "get_item", TableName="t", Key={"pk": {"S": "1"}})
 call("kms", "get_public_key", KeyId="k")
 call("secretsmanager", "get_secret_value", SecretId="s")
@@ -90,10 +92,16 @@ def test_the_dependencies_are_built_for_the_runtimes_machine(built: tuple[Path, 
 
 
 def test_the_dependencies_are_those_of_the_lock(built: tuple[Path, Path]) -> None:
-    locked = {
-        line.partition(" ")[0].partition(";")[0]
+    entries = (
+        Requirement(line.rstrip("\\ "))
         for line in LOCK.read_text().splitlines()
         if line[:1].isalnum() and "==" in line
+    )
+    runtime = {"python_version": RUNTIME, "python_full_version": f"{RUNTIME}.0"}
+    locked = {
+        f"{entry.name}{entry.specifier}"
+        for entry in entries
+        if entry.marker is None or entry.marker.evaluate(runtime)
     }
 
     installed = {
