@@ -42,7 +42,9 @@ def test_without_an_address_the_process_has_its_own_cache_and_the_driver_is_not_
         "import functions.catalog.main; "
         "print(cache.size().backend, 'redis' in sys.modules)"
     )
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
+    found = subprocess.run(  # noqa: S603 - our own code
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
 
     assert found.stdout.split() == ["memory", "False"]
 
