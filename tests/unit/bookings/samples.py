@@ -31,7 +31,10 @@ POLICY = Policy()
 BUYER_ID, AGENT_ID = "usr_00000000000000000000000001", "usr_00000000000000000000000002"
 BUYER, AGENT = Actor(Role.BUYER, BUYER_ID), Actor(Role.AGENT, AGENT_ID)
 ADMIN = Actor(Role.ADMIN, "usr_00000000000000000000000003")
-ACTORS = {actor.role: actor for actor in (BUYER, AGENT, ADMIN, PROVIDER, CLOCK)}
+ACTORS = {
+    actor.role: actor for actor in (BUYER, AGENT, ADMIN, PROVIDER, CLOCK, Actor(Role.MONITOR, "monitor"))
+}
+"""One of each role; who watches the system may do nothing to a booking."""
 OTHER_SIDE = {Role.BUYER: Role.AGENT, Role.AGENT: Role.BUYER}
 
 HALF_UNTIL_A_WEEK = (Tier(30, 10_000), Tier(7, 5_000))
