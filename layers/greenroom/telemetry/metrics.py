@@ -10,7 +10,7 @@ from .catalogue import Metric
 from .usage import Usage, memory_share
 
 CacheOutcome = Literal["hit", "miss", "error"]
-PaymentOutcome = Literal["started", "captured", "failed", "voided", "returned"]
+PaymentOutcome = Literal["started", "captured", "failed", "returned"]
 
 _usage = Usage()
 _CACHE: dict[CacheOutcome, Metric] = {

@@ -14,7 +14,7 @@ TRANSITIONS = (
 )
 """What happens to bookings, in its usual order; what happens to payments has a widget of its own."""
 
-OUTCOMES = ("started", "captured", "failed", "voided", "returned")
+OUTCOMES = ("started", "captured", "failed", "returned")
 
 
 def rows(watched: Watched) -> Sequence[Row]:
