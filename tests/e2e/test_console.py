@@ -190,7 +190,7 @@ def test_every_section_fits_a_telephone_complains_of_nothing_and_asks_no_other_h
     row(console.page, "requests", path).locator("summary").first.click()
     expect(console.page.locator("#requests article.line")).to_have_count(1)
 
-    for name in ("payments", "mail", "requests", "errors", "security", "metrics", "health", "accounts"):
+    for name in ("payments", "mail", "requests", "errors", "security", "metrics", "accounts", "health"):
         expect(section(console, name)).to_be_visible()
         assert console.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
     expect(console.page.locator("#health-at")).not_to_be_empty()
