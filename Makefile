@@ -12,7 +12,8 @@ WORKERS ?= auto
 UV := .venv/uv/bin/uv
 DEV := .venv/dev/bin
 RUN := .venv/run/bin
-LOCKS := layers/dependencies/requirements.txt local/requirements.txt local/emulator/requirements.txt requirements.txt
+LOCKS := layers/dependencies/requirements.txt local/requirements.txt local/emulator/requirements.txt \
+  tests/load/requirements.txt .ci/checks.txt requirements.txt
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
 export PYTHONPATH := layers:.
@@ -47,6 +48,10 @@ endef
 	$(call environment,run)
 .venv/emulator/.stamp: local/emulator/requirements.txt | $(UV)
 	$(call environment,emulator)
+.venv/load/.stamp: tests/load/requirements.txt | $(UV)
+	$(call environment,load)
+.venv/checks/.stamp: .ci/checks.txt | $(UV)
+	$(call environment,checks)
 
 install: .venv/dev/.stamp .venv/run/.stamp .venv/emulator/.stamp ## install all environments, hash-checked, into .venv/
 
@@ -102,6 +107,8 @@ lock: | $(UV) ## resolve the locked requirements anew
 	@cd layers/dependencies && ../../$(COMPILE) requirements.in -o requirements.txt
 	@cd local && ../$(COMPILE) requirements.in -o requirements.txt
 	@cd local/emulator && ../../$(COMPILE) requirements.in -o requirements.txt
+	@cd tests/load && ../../$(COMPILE) requirements.in -o requirements.txt
+	@cd .ci && ../$(COMPILE) checks.in -o checks.txt
 	@$(COMPILE) requirements.in -o requirements.txt
 
 clean: ## remove environments, caches, synthesised templates and local data
