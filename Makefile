@@ -19,7 +19,7 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generat
 export PYTHONPATH := layers:.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help install run test mutants lint secrets workflows audit format synth dashboards openapi units lock clean check-python
+.PHONY: help install run test mutants lint secrets workflows audit format synth smoke dashboards openapi units lock clean check-python
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -93,6 +93,9 @@ openapi: .venv/dev/.stamp ## write openapi.json anew from the routes
 
 synth: .venv/dev/.stamp ## synthesise every stage into cdk.out/
 	@$(DEV)/python app.py
+
+smoke: .venv/dev/.stamp ## try a running system out (URL=…; SMOKE_EMAIL and SMOKE_PASSWORD of a buyer to book too)
+	@$(DEV)/python -m local.smoke $(URL)
 
 # The templates' own documents, not the code that makes them: what is drawn is what would be deployed.
 dashboards: .venv/dev/.stamp ## draw prod's dashboards, with made-up values, into build/dashboards/

@@ -1,16 +1,20 @@
 """The stateless stack: the functions, the API and its firewall before them, and what runs the workers."""
 
+from collections.abc import Mapping, Sequence
+
 import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from stacks.assets import Assets
+from stacks.canaries import Canaries, group_arn
 from stacks.data import DataStack
 from stacks.environment import function_settings, stage_settings
 from stacks.function import ServiceFunction
-from stacks.functions import PLANS, Target
+from stacks.functions import PLANS, RELEASED, FunctionPlan, Target
 from stacks.openapi import Document
 from stacks.permissions import plan_statements, target_arns
+from stacks.release import Release
 from stacks.rest_api import RestApi
 from stacks.stages import Stage
 from stacks.waf.acl import WebAcl
@@ -43,25 +47,25 @@ class ApiStack(cdk.Stack):
         settings = stage_settings(
             stage, data, public_url=stage.site.public_url or self.rest_api.url, version=version
         )
-        layers = [
+        self._stage, self._assets = stage, assets
+        self._layers = [
             self._layer("Dependencies", assets.dependencies()),
             self._layer("Shared", assets.shared()),
         ]
-        self.functions = {
-            plan.name: ServiceFunction(
+        self.releases = {
+            plan.name: Release(
                 self,
-                plan.name.capitalize(),
-                plan=plan,
+                f"{plan.name.capitalize()}Release",
+                name=plan.name,
                 stage=stage,
-                code=assets.function(plan.name),
-                layers=layers,
-                environment=function_settings(plan, settings),
-                statements=plan_statements(plan, arns),
-            ).function
-            for plan in PLANS
+                function=self._function(plan, settings, arns),
+            )
+            for plan in RELEASED
         }
+        self._try_out(settings, arns)
+        live = {name: release.alias for name, release in self.releases.items()}
         self.rest_api.add_routes(
-            document, {plan.name: self.functions[plan.name] for plan in PLANS if plan.behind_gateway}
+            document, {plan.name: live[plan.name] for plan in RELEASED if plan.behind_gateway}
         )
         stage_arn = self.rest_api.api.deployment_stage.stage_arn
         WebAcl(self, "Firewall", stage=stage, document=document, stage_arn=stage_arn)
@@ -69,11 +73,41 @@ class ApiStack(cdk.Stack):
         feed_outbox(
             self,
             "BookingEvents",
-            function=self.functions["outbox"],
+            function=live["outbox"],
             stream_arn=stream_arn,
             queue_arn=queue_arn,
         )
-        run_each_minute(self, "Sweep", function=self.functions["sweeper"])
+        run_each_minute(self, "Sweep", function=live["sweeper"])
+
+    def _try_out(self, settings: Mapping[str, str], arns: Mapping[Target, Sequence[str]]) -> None:
+        """Make the function that tries the versions out and, where the stage has canaries, let it decide."""
+        stage, (plan,) = self._stage, (plan for plan in PLANS if plan not in RELEASED)
+        versions = {name: release.version.function_arn for name, release in self.releases.items()}
+        smoke = self._function(
+            plan,
+            {**settings, "SMOKE_VERSIONS": ",".join(f"{name}={arn}" for name, arn in versions.items())},
+            {
+                **arns,
+                Target.VERSIONS: list(versions.values()),
+                Target.CANARIES: [group_arn(self, stage, name) for name in versions] if stage.canary else [],
+            },
+        )
+        if stage.canary:
+            Canaries(self, "Canaries", stage=stage, releases=self.releases, smoke=smoke)
+
+    def _function(
+        self, plan: FunctionPlan, settings: Mapping[str, str], arns: Mapping[Target, Sequence[str]]
+    ) -> lambda_.Function:
+        return ServiceFunction(
+            self,
+            plan.name.capitalize(),
+            plan=plan,
+            stage=self._stage,
+            code=self._assets.function(plan.name),
+            layers=self._layers,
+            environment=function_settings(plan, settings),
+            statements=plan_statements(plan, arns),
+        ).function
 
     def _layer(self, construct_id: str, code: lambda_.Code) -> lambda_.LayerVersion:
         return lambda_.LayerVersion(

@@ -16,7 +16,7 @@ from stacks.bytecode import RUNTIME, compile_folder
 
 # glibc 2.28 is what the newest wheels ask for; the runtime's Amazon Linux 2023 has 2.34.
 _PLATFORM = "aarch64-manylinux_2_28"
-SERVICES = ("cloudwatch", "dynamodb", "kms", "secretsmanager", "sesv2", "sts")
+SERVICES = ("cloudwatch", "codedeploy", "dynamodb", "kms", "lambda", "secretsmanager", "sesv2", "sts")
 """The AWS services of which botocore's description is kept: those a function makes a client of."""
 
 _LEFT_OUT = ("bin", ".lock", "tests", "__pycache__", "RECORD", "examples-1.json")
@@ -83,9 +83,11 @@ def trim(tree: Path) -> None:
     for service in (tree / "botocore" / "data").iterdir():
         if service.is_dir() and service.name not in SERVICES:
             _remove(service)
-    for superseded in (tree / "botocore" / "data" / "dynamodb" / "2011-12-05", tree / "boto3" / "data"):
-        if superseded.exists():
-            _remove(superseded)
+    described = tree / "botocore" / "data"
+    superseded = (described / "dynamodb" / "2011-12-05", described / "lambda" / "2014-11-11")
+    for unused in (*superseded, tree / "boto3" / "data"):
+        if unused.exists():
+            _remove(unused)
 
 
 def build_dependencies(lock: Path, target: Path, *, installer: str, interpreter: Path | None) -> None:

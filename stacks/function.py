@@ -10,12 +10,22 @@ from constructs import Construct
 
 from stacks.functions import FunctionPlan
 from stacks.logs import log_group
+from stacks.sizes import AWAITED, SnapStart
 from stacks.stages import Stage
 
 
 def _trace() -> iam.PolicyStatement:
     # X-Ray knows no resources: what may send traces may send them for anything.
     return iam.PolicyStatement(actions=["xray:PutTraceSegments", "xray:PutTelemetryRecords"], resources=["*"])
+
+
+def _kept(stage: Stage) -> cdk.RemovalPolicy:
+    """Say what becomes of a version that another one has followed.
+
+    Where canaries fly, it stays, so that one can go back to it. It costs nothing: only SnapStart charges for
+    versions. A version whose own deployment failed goes, or Lambda would not publish the same code again.
+    """
+    return cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if stage.canary else cdk.RemovalPolicy.DESTROY
 
 
 class ServiceFunction(Construct):
@@ -35,6 +45,7 @@ class ServiceFunction(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         log = log_group(self, "Log", stage=stage, name=plan.name)
+        restored = plan.name in AWAITED and isinstance(stage.warm_start, SnapStart)
         self.function = lambda_.Function(
             self,
             "Function",
@@ -47,6 +58,9 @@ class ServiceFunction(Construct):
             layers=list(layers),
             memory_size=stage.memory[plan.name],
             timeout=cdk.Duration.seconds(plan.seconds),
+            reserved_concurrent_executions=stage.reserved.get(plan.name),
+            snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS if restored else None,
+            current_version_options=lambda_.VersionOptions(removal_policy=_kept(stage)),
             environment=dict(environment),
             log_group=log,
             # The platform's reports, from which memory is read, are JSON only if all lines are; ours pass as

@@ -22,6 +22,10 @@ class Target(Enum):
     PAYMENT_SECRET = auto()
     MONITORING_SECRET = auto()
     MAIL_DOMAIN = auto()
+    VERSIONS = auto()
+    """The versions of this release, of every function but the one that tries them out."""
+    CANARIES = auto()
+    """The deployment groups of CodeDeploy; none where a stage is deployed all at once."""
     FIGURES = auto()
     """CloudWatch's metrics, which have no ARN: whoever may read some may read all of the account's."""
 
@@ -152,4 +156,18 @@ PLANS = (
         calls={Target.BY_DEADLINE: _items("Query"), Target.BOOKINGS: _items(*_CHANGE_BOOKINGS)},
         behind_gateway=False,
     ),
+    FunctionPlan(
+        name="smoke",
+        # It asks other functions a few questions each, all of them cold.
+        seconds=120,
+        settings=("SMOKE_VERSIONS",),
+        calls={
+            Target.VERSIONS: ("lambda:InvokeFunction",),
+            Target.CANARIES: ("codedeploy:GetDeployment", "codedeploy:PutLifecycleEventHookExecutionStatus"),
+        },
+        behind_gateway=False,
+    ),
 )
+
+RELEASED = tuple(plan for plan in PLANS if plan.name != "smoke")
+"""The functions that are published in versions. The one that tries them out is not: nothing tries it out."""

@@ -41,8 +41,9 @@ def target_arns(stack: cdk.Stack, stage: Stage, data: DataStack) -> Mapping[Targ
 
 
 def plan_statements(plan: FunctionPlan, arns: Mapping[Target, Sequence[str]]) -> list[iam.PolicyStatement]:
-    """Return one statement for each target of the plan."""
+    """Return one statement for each target of the plan that the stage has."""
     return [
         iam.PolicyStatement(actions=list(actions), resources=list(arns[target]))
         for target, actions in plan.calls.items()
+        if arns[target]
     ]

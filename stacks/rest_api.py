@@ -75,7 +75,7 @@ class RestApi(Construct):
         host = f"{self.api.rest_api_id}.execute-api.{stack.region}.{stack.url_suffix}"
         return f"https://{host}/{self._stage.name}"
 
-    def add_routes(self, document: Document, functions: Mapping[str, lambda_.Function]) -> None:
+    def add_routes(self, document: Document, functions: Mapping[str, lambda_.IFunction]) -> None:
         """Make the document's resources and methods; raise ``InvalidDocument`` for an unknown function.
 
         Each resource also has ``ANY``: a preflight or a method that it lacks goes to the function of its
@@ -103,7 +103,7 @@ class RestApi(Construct):
         # Refuses requests whose host is not the one of the TLS handshake.
         resource.endpoint_access_mode = "STRICT"
 
-    def _integrate(self, name: str, function: lambda_.Function) -> apigateway.Integration:
+    def _integrate(self, name: str, function: lambda_.IFunction) -> apigateway.Integration:
         # One permission a function: its policy has room for some fifty statements, less than a function
         # may have routes one day.
         lambda_.CfnPermission(

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 from typing import Any, Literal
 from urllib.parse import urlsplit
+
+from stacks.sizes import AWAITED, MEMORY, RESERVED, Provisioned, SnapStart, WarmStart
 
 LogLevel = Literal["DEBUG", "INFO"]
 """Nothing quieter: a request's line is at INFO and carries its metrics."""
@@ -18,20 +19,6 @@ _DSN = re.compile(r"https://[0-9A-Za-z]{1,64}@[a-z0-9.-]+(:[0-9]{1,5})?/[0-9]{1,
 _CACHE_URL = re.compile(r"rediss?://[a-z0-9.-]+(:[0-9]{1,5})?(/[0-9]{1,3})?")
 _LISTS, _FLAGS = ("origins", "token_keys", "alarm_emails"), ("archive_logs",)
 _TAKEN = frozenset({"dev", "staging", "prod", "local", "account"})
-
-MEMORY: Mapping[str, int] = MappingProxyType(
-    {
-        # 1,769 MB are one whole processor: hashing a password takes all of it.
-        "auth": 1769,
-        "catalog": 1024,
-        "bookings": 1024,
-        "payments": 1024,
-        "health": 512,
-        "outbox": 512,
-        "sweeper": 512,
-    }
-)
-"""Megabytes by function."""
 
 
 class InvalidStage(Exception):
@@ -110,6 +97,20 @@ class Stage:
     managed_rules: ManagedRules = "count"
     """What becomes of a request that one of AWS's rule groups matches. A new stage counts first."""
     memory: Mapping[str, int] = field(default_factory=lambda: MEMORY)
+    reserved: Mapping[str, int] = field(default_factory=dict)
+    """Most sandboxes at once by function. Empty for a stage that may not take any from the account: a new
+    account has ten in all, and Lambda refuses to reserve any of the last hundred."""
+    warm_start: WarmStart = None
+    canary: bool = False
+    """Whether a new version gets a tenth of the traffic first, and is taken back if it fails."""
+
+    def __post_init__(self) -> None:
+        if isinstance(self.warm_start, Provisioned):
+            # While two versions share the traffic, both have theirs waiting.
+            least = 2 * self.warm_start.most
+            short = sorted(name for name, most in self.reserved.items() if name in AWAITED and most < least)
+            if short:
+                raise InvalidStage(f"{self.name}: {', '.join(short)} may have fewer sandboxes than {least}")
 
     @property
     def archive_days(self) -> int:
@@ -183,6 +184,8 @@ def all_stages(sites: Mapping[str, Any], personal: str | None = None) -> tuple[S
         requests_per_second=500,
         burst=1000,
         managed_rules="block",
+        reserved=RESERVED,
+        warm_start=SnapStart(),
     )
     prod = replace(
         staging,
@@ -192,6 +195,8 @@ def all_stages(sites: Mapping[str, Any], personal: str | None = None) -> tuple[S
         strict=True,
         log_days=365,
         traces_sample_rate=0.1,
+        warm_start=Provisioned(least=3, most=10),
+        canary=True,
     )
     stages = (dev, staging, prod)
     return (*stages, _personal(personal, sites)) if personal else stages

@@ -23,7 +23,7 @@ def feed_outbox(
     lambda_.CfnEventSourceMapping(
         scope,
         construct_id,
-        function_name=function.function_name,
+        function_name=function.function_arn,
         event_source_arn=stream_arn,
         # The events of the time before the first deployment finished must not be lost.
         starting_position="TRIM_HORIZON",
@@ -44,7 +44,7 @@ def feed_outbox(
     )
 
 
-def run_each_minute(scope: Construct, construct_id: str, *, function: lambda_.IFunction) -> None:
+def run_each_minute(scope: Construct, construct_id: str, *, function: lambda_.Alias) -> None:
     """Run the function each minute. A run that fails is not repeated: the next one does the same work."""
     events.Rule(
         scope,
@@ -52,11 +52,13 @@ def run_each_minute(scope: Construct, construct_id: str, *, function: lambda_.IF
         schedule=events.Schedule.rate(cdk.Duration.minutes(1)),
         targets=[targets.LambdaFunction(function, retry_attempts=0, max_event_age=cdk.Duration.minutes(1))],
     )
-    lambda_.CfnEventInvokeConfig(
+    retries = lambda_.CfnEventInvokeConfig(
         scope,
         f"{construct_id}Retries",
-        function_name=function.function_name,
-        qualifier="$LATEST",
+        function_name=function.version.lambda_.function_name,
+        qualifier=function.alias_name,
         maximum_retry_attempts=0,
         maximum_event_age_in_seconds=60,
     )
+    # It names the alias, which must be there before it.
+    retries.node.add_dependency(function)

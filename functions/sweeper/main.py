@@ -41,8 +41,11 @@ def sweep(desk: BookingDesk) -> int:
     return expired
 
 
-def serve(_event: Mapping[str, Any], _context: object) -> dict[str, int]:
-    """Answer the schedule."""
+def serve(event: Mapping[str, Any], _context: object) -> dict[str, int]:
+    """Answer the schedule; ``{"look_only": true}``, from whoever tries a version out, changes nothing."""
+    if event.get("look_only"):
+        desk = _desk()
+        return {"due": sum(1 for _ in desk.store.due(desk.clock()))}
     return {"expired": sweep(_desk())}
 
 

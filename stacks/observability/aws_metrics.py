@@ -28,6 +28,10 @@ KNOWN: dict[str, AwsMetric] = {
         "FunctionName",
         "Invocations Errors Throttles Duration ConcurrentExecutions IteratorAge",
     ),
+    # Only for calls by an alias, and documented for one that points to two versions.
+    "AWS/Lambda:Errors by version": AwsMetric(
+        "AWS/Lambda", "Errors", frozenset({"FunctionName", "Resource", "ExecutedVersion"})
+    ),
     # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html
     **_all("AWS/ApiGateway", "ApiName Stage", "Count 4XXError 5XXError Latency IntegrationLatency"),
     # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html

@@ -10,7 +10,8 @@ from typing import Any
 STAGES = ("dev", "staging", "prod", "alice")
 Resource = Mapping[str, Any]
 
-_SUFFIX = re.compile(r"[0-9A-F]{8}$")
+# A version has another one after it, of what the function is made of: each is a resource of its own.
+_SUFFIX = re.compile(r"[0-9A-F]{8}$|(?<=CurrentVersion)[0-9A-F]{8}[0-9a-f]{32}$")
 
 
 def _list(value: Any) -> list[Any]:

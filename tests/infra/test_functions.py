@@ -12,7 +12,8 @@ from greenroom.settings import Settings
 from stacks.data import DataStack
 from stacks.environment import function_settings, stage_settings
 from stacks.functions import PLANS
-from stacks.stages import MEMORY, Stage, all_stages
+from stacks.sizes import MEMORY
+from stacks.stages import Stage, all_stages
 from tests.infra.templates import STAGES, Assembly
 
 pytestmark = pytest.mark.xdist_group("infra")
@@ -31,9 +32,10 @@ SETTINGS = {
     },
     "outbox": {"BOOKINGS_TABLE", "IDENTITY_TABLE", "MAIL_FROM", "PUBLIC_URL"},
     "sweeper": {"BOOKINGS_TABLE"},
+    "smoke": {"SMOKE_VERSIONS"},
 }
 COMMON = {"STAGE", "SERVICE_VERSION", "LOG_LEVEL", "LOG_SAMPLE_RATE"}
-WORKERS = {"outbox", "sweeper"}
+WORKERS = {"outbox", "sweeper", "smoke"}
 TRACED = {"staging", "prod"}
 LOG_DAYS = {"dev": 7, "alice": 7, "staging": 30, "prod": 365}
 

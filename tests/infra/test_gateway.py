@@ -50,7 +50,7 @@ def _deployed(assembly: Assembly, stack: str) -> dict[str, dict[str, str]]:
             assert method["Integration"]["Type"] == "AWS_PROXY"
             assert method["Integration"]["IntegrationHttpMethod"] == "POST"
             uri = assembly.text(method["Integration"]["Uri"])
-            function = uri.partition("functions/<")[2].partition("Function.Arn>")[0].lower()
+            function = uri.partition("functions/<")[2].partition("ReleaseLive>/invocations")[0].lower()
             found.setdefault(path_of(method["ResourceId"]) or "/", {})[method["HttpMethod"]] = function
     return found
 
@@ -97,7 +97,7 @@ def test_only_this_api_at_this_stage_may_invoke_the_functions_behind_it(
     ]
 
     invoked = {
-        assembly.text(permission["FunctionName"]).strip("<>").removesuffix("Function.Arn").lower()
+        assembly.text(permission["FunctionName"]).strip("<>").removesuffix("ReleaseLive").lower()
         for permission in permissions
     }
     assert invoked == {"auth", "catalog", "bookings", "payments", "health"}

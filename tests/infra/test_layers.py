@@ -1,15 +1,20 @@
 """What is deployed as code: the layer of shared code and the functions' own folders."""
 
 import json
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_lambda as lambda_
 
+from stacks.assets import Assets
 from stacks.bytecode import this_machines_interpreter
 from stacks.functions import PLANS
-from tests.infra.templates import Assembly
+from tests.infra.templates import Assembly, readable
 
 pytestmark = pytest.mark.xdist_group("infra")
 
@@ -85,3 +90,37 @@ def test_all_stages_are_deployed_from_the_same_code(assembly: Assembly) -> None:
         ]
 
     assert code("dev") == code("staging") == code("prod") == code("alice")
+
+
+def _codes(root: Path, outdir: Path) -> dict[str, str]:
+    """Return the hashes of the shared layer and of two functions, as assets of an app of their own."""
+    app = cdk.App(outdir=str(outdir))
+    stack, assets = cdk.Stack(app, "stack"), Assets(root, with_dependencies=False)
+    codes = {"Shared": assets.shared(), **{name: assets.function(name) for name in ("auth", "sweeper")}}
+    for name, code in codes.items():
+        lambda_.LayerVersion(stack, name, code=code)
+    resources = app.synth().get_stack_by_name("stack").template["Resources"]
+    return {readable(name): one["Properties"]["Content"]["S3Key"] for name, one in resources.items()}
+
+
+def test_the_same_sources_in_two_folders_are_the_same_assets_bytecode_included(
+    assembly: Assembly, tmp_path: Path
+) -> None:
+    checkouts = [tmp_path / "first", tmp_path / "somewhere" / "deeper" / "second"]
+    for number, checkout in enumerate(checkouts):
+        for part in ("functions/auth", "functions/sweeper", "layers/greenroom"):
+            shutil.copytree(ROOT / part, checkout / part, ignore=shutil.ignore_patterns("__pycache__"))
+        for path in checkout.rglob("*"):
+            # As a fresh checkout has them: dates say nothing.
+            os.utime(path, (number * 1000, number * 1000))
+
+    first, second = (_codes(checkout, checkout / "out") for checkout in checkouts)
+
+    assert first == second
+    deployed = {
+        entry["source"]["path"].removeprefix("asset.") + ".zip"
+        for entry in json.loads((assembly.folder / "greenroom-dev-api.assets.json").read_text())[
+            "files"
+        ].values()
+    }
+    assert set(first.values()) <= deployed

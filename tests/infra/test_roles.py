@@ -71,8 +71,18 @@ EXPECTED = {
         f"{BOOKINGS}/index/by_deadline": "dynamodb:Query",
         BOOKINGS: f"dynamodb:{CHANGE_BOOKINGS}",
     },
+    "smoke": {
+        # The version of this very release: not the function, no other version, no alias.
+        f"<{name}FunctionCurrentVersion>": "lambda:InvokeFunction"
+        for name in ("Auth", "Catalog", "Bookings", "Payments", "Health", "Outbox", "Sweeper")
+    },
 }
 """What each function may do: a service and its operations, by resource."""
+
+RELEASED = [name for name in EXPECTED if name != "smoke"]
+HOOK = "codedeploy:GetDeployment PutLifecycleEventHookExecutionStatus"
+GROUP = "arn:<AWS::Partition>:codedeploy:<AWS::Region>:<AWS::AccountId>:deploymentgroup:greenroom-prod/{name}"
+WITH_CANARIES = {"prod"}
 
 MAIL_DOMAINS = {
     "dev": "dev.greenroom.example",
@@ -99,6 +109,8 @@ ALLOWED_WILDCARDS = {
     ("TokenKey1", "Allow", "resource"),
     # CloudWatch's metrics have no ARN. Both calls only read, and the function shows its own namespace alone.
     ("HealthRole", "Allow", "resource"),
+    # Versions and the alias of each function: a version's number is not known before it is published.
+    ("CanariesRole", "Allow", "resource"),
     # This one denies: whatever comes without TLS, by any operation.
     ("UndeliveredEventsPolicy", "Deny", "action"),
 }
@@ -121,6 +133,8 @@ def test_a_role_holds_exactly_the_calls_of_its_function(
         for resource, text in EXPECTED[function].items()
     }
     log = f"<{function.capitalize()}Log.Arn>"
+    if function == "smoke" and stage in WITH_CANARIES:
+        expected |= {GROUP.format(name=f"greenroom-prod-{name}"): _actions(HOOK) for name in RELEASED}
     if stage in TRACED:
         expected["*"] = expected.get("*", set()) | TRACES
     assert held == {**expected, log: {"logs:CreateLogStream", "logs:PutLogEvents"}}
@@ -132,15 +146,17 @@ def test_there_is_one_role_a_function_and_nothing_adds_to_it(assembly: Assembly,
     roles = assembly.resources(stack, "IAM::Role")
     functions = assembly.resources(stack, "Lambda::Function")
 
-    assert set(roles) == {f"{name.capitalize()}Role" for name in EXPECTED}
+    canaries = {"CanariesRole"} if stage in WITH_CANARIES else set()
+    assert set(roles) == {f"{name.capitalize()}Role" for name in EXPECTED} | canaries
     for name, function in functions.items():
         role = assembly.text(function["Properties"]["Role"])
         assert role == f"<{name.removesuffix('Function')}Role.Arn>"
     assert assembly.resources(stack, "IAM::Policy") == {}
     assert assembly.resources(stack, "IAM::ManagedPolicy") == {}
-    for role_found in roles.values():
+    for name, role_found in roles.items():
         (trust,) = role_found["Properties"]["AssumeRolePolicyDocument"]["Statement"]
-        assert trust["Principal"] == {"Service": "lambda.amazonaws.com"}
+        service = "codedeploy" if name in canaries else "lambda"
+        assert trust["Principal"] == {"Service": f"{service}.amazonaws.com"}
 
 
 def _wildcards(statements: Iterable[Statement]) -> set[tuple[str, str, str]]:
@@ -169,7 +185,11 @@ def test_what_is_granted_without_an_arn_reads_metrics_or_sends_traces(assembly: 
     }
 
     figures = {("HealthRole", frozenset({"cloudwatch:GetMetricData", "cloudwatch:ListMetrics"}))}
-    assert granted == figures | {(f"{name.capitalize()}Role", frozenset(TRACES)) for name in EXPECTED}
+    # Reads whether alarms are raised.
+    judged = {("CanariesRole", frozenset({"cloudwatch:DescribeAlarms"}))}
+    assert granted == figures | judged | {
+        (f"{name.capitalize()}Role", frozenset(TRACES)) for name in EXPECTED
+    }
 
 
 @pytest.mark.parametrize("stage", STAGES)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from stacks.functions import PLANS
+from stacks.sizes import AWAITED, MEMORY, RESERVED, Provisioned, SnapStart
 from stacks.stages import InvalidStage, Stage, all_stages
 
 
@@ -33,7 +34,10 @@ def test_staging_is_production_but_for_keeping_data() -> None:
         for field in dataclasses.fields(Stage)
         if getattr(stages["staging"], field.name) != getattr(stages["prod"], field.name)
     }
-    assert differing == {"name", "keeps_data", "strict", "log_days", "traces_sample_rate"}
+    assert differing == {
+        *("name", "keeps_data", "strict", "log_days", "traces_sample_rate"),
+        *("warm_start", "canary"),
+    }
 
 
 def test_one_in_a_hundred_of_productions_invocations_logs_at_debug_and_none_less_than_info() -> None:
@@ -114,6 +118,39 @@ def test_a_personal_stage_cannot_take_a_name_that_is_taken_or_unusable(name: str
 def test_an_unknown_or_malformed_setting_of_a_site_is_named(site: dict[str, Any], named: str) -> None:
     with pytest.raises(InvalidStage, match=named):
         all_stages({"prod": site})
+
+
+def test_people_wait_for_no_cold_start_in_production_and_nobody_pays_for_one_elsewhere() -> None:
+    stages = _by_name(personal="alice")
+
+    assert {name: stage.warm_start for name, stage in stages.items()} == {
+        "dev": None,
+        "alice": None,
+        "staging": SnapStart(),
+        "prod": Provisioned(least=3, most=10, utilisation=0.7),
+    }
+    assert [name for name, stage in stages.items() if stage.canary] == ["prod"]
+
+
+def test_a_cap_has_room_for_the_waiting_sandboxes_of_two_versions() -> None:
+    prod = _by_name()["prod"]
+
+    with pytest.raises(InvalidStage, match="bookings"):
+        dataclasses.replace(prod, reserved={**RESERVED, "bookings": 19})
+    assert dataclasses.replace(prod, reserved={**RESERVED, "bookings": 20})
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"least": 0}, {"least": 11}, {"utilisation": 0.95}, {"utilisation": 0.05}, {"most": 2}]
+)
+def test_sandboxes_that_cannot_be_scaled_are_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="cannot be scaled"):
+        Provisioned(**wrong)
+
+
+def test_every_function_has_a_size_and_a_cap() -> None:
+    assert set(MEMORY) == set(RESERVED) == {plan.name for plan in PLANS}
+    assert {plan.name for plan in PLANS if plan.behind_gateway} >= AWAITED
 
 
 def test_a_domain_of_the_examples_counts_as_not_chosen() -> None:

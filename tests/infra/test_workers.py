@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.infra.templates import STAGES, Assembly
+from tests.infra.templates import STAGES, Assembly, readable
 
 pytestmark = pytest.mark.xdist_group("infra")
 
@@ -14,7 +14,7 @@ def test_the_outbox_is_fed_every_booking_event_and_nothing_else(assembly: Assemb
     mapping = assembly.one(f"greenroom-{stage}-api", "Lambda::EventSourceMapping")
 
     assert assembly.text(mapping["EventSourceArn"]) == "<TablesBookings.StreamArn>"
-    assert assembly.text(mapping["FunctionName"]) == "<OutboxFunction>"
+    assert assembly.text(mapping["FunctionName"]) == "<OutboxReleaseLive>"
     (only,) = mapping["FilterCriteria"]["Filters"]
     assert json.loads(only["Pattern"]) == {
         "eventName": ["INSERT"],
@@ -45,13 +45,13 @@ def test_the_sweeper_runs_each_minute_and_by_its_schedule_alone(assembly: Assemb
     assert rule["ScheduleExpression"] == "rate(1 minute)"
     assert rule["State"] == "ENABLED"
     (target,) = rule["Targets"]
-    assert assembly.text(target["Arn"]) == "<SweeperFunction.Arn>"
+    assert assembly.text(target["Arn"]) == "<SweeperReleaseLive>"
     (permission,) = (
         found["Properties"]
         for found in assembly.resources(stack, "Lambda::Permission").values()
         if found["Properties"]["Principal"] == "events.amazonaws.com"
     )
-    assert assembly.text(permission["FunctionName"]) == "<SweeperFunction.Arn>"
+    assert assembly.text(permission["FunctionName"]) == "<SweeperReleaseLive>"
     assert assembly.text(permission["SourceArn"]) == "<Sweep.Arn>"
 
 
@@ -61,6 +61,9 @@ def test_a_failed_sweep_is_left_to_the_next_minute(assembly: Assembly, stage: st
 
     (target,) = assembly.one(stack, "Events::Rule")["Targets"]
     assert target["RetryPolicy"]["MaximumRetryAttempts"] == 0
-    retries = assembly.one(stack, "Lambda::EventInvokeConfig")
+    ((_, resource),) = assembly.resources(stack, "Lambda::EventInvokeConfig").items()
+    retries = resource["Properties"]
     assert assembly.text(retries["FunctionName"]) == "<SweeperFunction>"
+    assert retries["Qualifier"] == "live"
+    assert "SweeperReleaseLive" in set(map(readable, resource["DependsOn"]))
     assert retries["MaximumRetryAttempts"] == 0

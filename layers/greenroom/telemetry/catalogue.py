@@ -29,6 +29,7 @@ class Unit(StrEnum):
 
 SERVICE, ROUTE, EVENT, SEVERITY, LIMIT = "service", "route", "event", "severity", "limit"
 TRANSITION, CURRENCY, OUTCOME, CHECK = "transition", "currency", "outcome", "check"
+VERSION = "version"
 
 Dimensions = tuple[tuple[str, ...], ...]
 STAGE_ONLY: Dimensions = ((),)
@@ -59,7 +60,12 @@ LATENCY = Metric(
     "A request from event to answer. Its sample count is the number of requests: no other metric says that.",
     fine=True,
 )
-SERVER_ERRORS = Metric("ServerErrors", Unit.COUNT, BY_ROUTE, "Answers of 500 and above.")
+SERVER_ERRORS = Metric(
+    "ServerErrors",
+    Unit.COUNT,
+    (*BY_ROUTE, (SERVICE, VERSION)),
+    "Answers of 500 and above. By the function's version too: a release is judged by its own.",
+)
 CLIENT_ERRORS = Metric("ClientErrors", Unit.COUNT, BY_ROUTE, "Answers of 400 to 499.")
 COLD_STARTS = Metric("ColdStarts", Unit.COUNT, BY_SERVICE, "First invocations of a sandbox.")
 CPU_SHARE = Metric(

@@ -1,4 +1,4 @@
-"""The end of a process: what must be said before it, and hearing of it in time.
+"""The end of a process: what must be said before it, and hearing of it in time; and its beginning anew.
 
 Lambda kills a sandbox without a word unless an extension is registered. One in the function's own process
 is enough: it asks for no events, so that it costs nothing at an invocation, and from then on the process
@@ -7,6 +7,7 @@ gets SIGTERM and half a second.
 
 import importlib
 import os
+import random
 import signal
 import threading
 from collections.abc import Callable
@@ -50,6 +51,7 @@ def begin() -> None:
     address = os.environ.get("AWS_LAMBDA_RUNTIME_API")
     if not address or threading.current_thread() is not threading.main_thread():
         return
+    _be_unlike_others()
     # What writes log lines is loaded now: the first line may be one that has no time for it.
     importlib.import_module("aws_lambda_powertools")
     _end_on_sigterm()
@@ -59,6 +61,19 @@ def begin() -> None:
         from .logs import log_fault  # here, so that what logs imports may register itself above
 
         log_fault("the end of this sandbox will not be announced", error)
+
+
+def _be_unlike_others() -> None:
+    """Draw other random numbers than every other sandbox that is restored from the same snapshot.
+
+    What must not be guessed comes from the system, which is not restored. This is for the rest: which
+    requests are traced or log at DEBUG, and how long to wait before trying again, or all would do so at once.
+    """
+    try:
+        from snapshot_restore_py import register_after_restore
+    except ImportError:  # it is part of the runtime, not of ours
+        return
+    register_after_restore(random.seed)
 
 
 def _end_on_sigterm() -> None:

@@ -3,6 +3,7 @@
 Outside an invocation they do nothing: a metric is an invocation's, and an operator's command has none.
 """
 
+import os
 from typing import Literal
 
 from . import catalogue, invocations
@@ -30,7 +31,8 @@ def record_request(route: str, status: int, milliseconds: float) -> None:
     """Record an answered request; ``route`` is the template, ``unknown`` where nothing matched."""
     _add(catalogue.LATENCY, milliseconds, route=route)
     if status >= 500:
-        _add(catalogue.SERVER_ERRORS, route=route)
+        version = os.environ.get("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
+        _add(catalogue.SERVER_ERRORS, route=route, version=version)
     elif status >= 400:
         _add(catalogue.CLIENT_ERRORS, route=route)
 

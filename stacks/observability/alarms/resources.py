@@ -38,8 +38,9 @@ class Alarms(Construct):
         for composite in composites:
             resource = self._composite(composite)
             for part in composite.parts:
-                # The rule names its parts, which must be there before it.
-                resource.add_resource_dependency(made[part])
+                # The rule names its parts, which must be there before it; those of another stack are.
+                if part in made:
+                    resource.add_resource_dependency(made[part])
             self.arns[composite.name] = resource.attr_arn
         self.arns |= {name: resource.attr_arn for name, resource in made.items()}
 

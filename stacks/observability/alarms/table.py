@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from stacks.observability.alarms import abuse, answers, background, capacity
+from stacks.functions import RELEASED
+from stacks.observability.alarms import abuse, answers, background, canary, capacity
 from stacks.observability.alarms.alarm import AnyAlarm
 from stacks.observability.watched import Watched
 
@@ -22,5 +23,6 @@ def all_alarms(watched: Watched, archived: Mapping[str, str]) -> tuple[AnyAlarm,
         *background.events(watched),
         *background.workers(watched),
         *background.payments(watched),
+        *([canary.release(plan.name for plan in RELEASED)] if watched.stage.canary else []),
         *([background.archive(dict(archived))] if archived else []),
     )

@@ -42,7 +42,12 @@ def composites(assembly: Assembly, stage: str) -> dict[str, Mapping[str, Any]]:
 
 
 def _named(assembly: Assembly, stage: str, kind: str) -> dict[str, Mapping[str, Any]]:
-    found = [resource["Properties"] for resource in assembly.resources(stack(stage), kind).values()]
+    """Those of releases stand beside the functions, in their stack."""
+    found = [
+        resource["Properties"]
+        for name in (stack(stage), f"greenroom-{stage}-api")
+        for resource in assembly.resources(name, kind).values()
+    ]
     return {properties["AlarmName"].removeprefix(f"greenroom-{stage}-"): properties for properties in found}
 
 

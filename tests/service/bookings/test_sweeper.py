@@ -170,5 +170,7 @@ def test_the_schedule_is_answered_with_how_many_expired(
     memory.clock.advance(HOUR)
     monkeypatch.setattr(main, "_desk", lambda: memory.desk)
 
+    assert main.serve({"look_only": True}, None) == {"due": 1}
     assert main.serve({}, None) == {"expired": 1}
+    assert main.serve({"look_only": True}, None) == {"due": 0}
     assert main.serve({}, None) == {"expired": 0}

@@ -55,7 +55,7 @@ def test_samples_of_one_service_and_route_ride_in_the_line() -> None:
     dimensions = {"service": "bookings", "route": "/a"}
     samples = [
         Sample(catalogue.LATENCY, 12.5, dimensions),
-        Sample(catalogue.SERVER_ERRORS, 1, dimensions),
+        Sample(catalogue.CLIENT_ERRORS, 1, dimensions),
         Sample(catalogue.DATABASE_LATENCY, 3.25, dimensions),
     ]
 
