@@ -26,6 +26,8 @@ class Draft:
     buffer_after: timedelta
     time_zone: str
     currency: str
+    cancellation_policy: CancellationPolicy = ()
+    """The offering's, for terms that name none."""
     venue: str = ""
     brief: str = ""
     budget: int | None = None
@@ -45,7 +47,6 @@ class Book:
     draft: Draft
     price: int
     deposit: int
-    cancellation_policy: CancellationPolicy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +62,8 @@ class Offer:
     rider: str = ""
     exclusivity: Exclusivity | None = None
     usage_rights: str = ""
-    cancellation_policy: CancellationPolicy = ()
+    cancellation_policy: CancellationPolicy | None = None
+    """None: as in the terms before, at first the offering's."""
     expires_at: datetime | None = None
     message: str = ""
 

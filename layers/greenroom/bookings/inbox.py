@@ -1,9 +1,11 @@
 """Lists of bookings: pages of an index, filtered by the state that each booking has now."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from greenroom.actors import Role
+from greenroom.calendar.horizon import LONGEST_CLAIM
+from greenroom.calendar.intervals import Interval, format_instant
 from greenroom.refusals import InvalidInput
 from greenroom.storage.items import Item
 
@@ -25,6 +27,32 @@ class InboxPage:
 
     bookings: list[Booking]
     next_key: Item | None
+
+
+def bookings_near(
+    store: BookingStore, *, celebrity_id: str, agent_id: str, interval: Interval, days: int, now: datetime
+) -> list[Booking]:
+    """Return the celebrity's bookings that start within so many days of an interval, by start.
+
+    Read from the agent's list in bounded steps: of a roster with more than 500 bookings in that time, the
+    first 500 are looked at.
+    """
+    span, after, found = timedelta(days=days), None, []
+    for _ in range(_MOST_PAGES):
+        page = store.inbox(
+            Role.AGENT,
+            agent_id,
+            first=format_instant(interval.start - span - LONGEST_CLAIM),
+            last=format_instant(interval.end + span),
+            start_key=after,
+            limit=_PAGE,
+        )
+        mine = (item for item in page.items if item["celebrity_id"] == celebrity_id)
+        found += [as_of(booking_from(item), now) for item in mine]
+        after = page.next_key
+        if after is None:
+            break
+    return found
 
 
 def find_bookings(

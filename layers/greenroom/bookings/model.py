@@ -8,6 +8,7 @@ from typing import Any
 
 from greenroom.actors import Actor, Role
 from greenroom.calendar.intervals import Interval
+from greenroom.cancellation import CancellationPolicy
 
 from .terms import Terms
 
@@ -101,6 +102,8 @@ class Booking:
     brief: str = ""
     budget: int | None = None
     currency: str
+    cancellation_policy: CancellationPolicy = ()
+    """The offering's when it was booked, for terms that name none."""
     turn: Role | None = None
     deadline: datetime | None = None
     terms: Terms | None = None

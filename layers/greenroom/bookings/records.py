@@ -9,7 +9,7 @@ from greenroom.calendar.intervals import Interval, format_instant, parse_instant
 from greenroom.storage import keys
 from greenroom.storage.items import Item
 
-from .documents import terms_document, terms_from
+from .documents import policy_document, policy_from, terms_document, terms_from
 from .model import Booking, Event, Payment, PaymentKind, PaymentState, Proposal, State
 
 _MINUTE = timedelta(minutes=1)
@@ -46,6 +46,7 @@ def booking_item(booking: Booking) -> Item:
         "brief": booking.brief,
         "budget": booking.budget,
         "currency": booking.currency,
+        "cancellation_policy": policy_document(booking.cancellation_policy),
         "turn": booking.turn.value if booking.turn else None,
         "terms": terms_document(booking.terms) if booking.terms else None,
         "terms_versions": booking.terms_versions,
@@ -88,6 +89,8 @@ def booking_from(item: Item) -> Booking:
         brief=item["brief"],
         budget=item["budget"],
         currency=item["currency"],
+        # What was written before this was kept has none.
+        cancellation_policy=policy_from(item.get("cancellation_policy", ())),
         turn=Role(item["turn"]) if item["turn"] else None,
         deadline=parse_instant(item["deadline"]) if "deadline" in item else None,
         terms=terms_from(item["terms"]) if item["terms"] else None,

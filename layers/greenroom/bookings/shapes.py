@@ -64,13 +64,17 @@ class TermsView(View):
 
 
 class PaymentView(View):
-    """One payment. Only the buyer sees the `client_secret`, with which the provider takes the payment."""
+    """One payment. Only the buyer sees the `client_secret`, with which the provider takes the payment.
+
+    `refund_due` is promised back and on its way; with `refunded` it is never more than `amount`.
+    """
 
     id: str
     kind: Literal["deposit", "balance"]
     state: Literal["pending", "captured", "failed", "voided"]
     amount: Money
     refunded: Money
+    refund_due: Money
     client_secret: str | None
 
 
@@ -156,6 +160,7 @@ def payment_view(payment: Payment, role: Role) -> PaymentView:
         state=payment.state.value,
         amount=Money(amount=payment.amount, currency=payment.currency),
         refunded=Money(amount=payment.refunded, currency=payment.currency),
+        refund_due=Money(amount=payment.refund_due, currency=payment.currency),
         client_secret=payment.client_secret if role is Role.BUYER else None,
     )
 

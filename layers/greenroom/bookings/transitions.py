@@ -57,6 +57,7 @@ def begin(action: actions.Request | actions.Book, actor: Actor, now: datetime, p
         brief=draft.brief,
         budget=draft.budget,
         currency=draft.currency,
+        cancellation_policy=draft.cancellation_policy,
     )
     step = Step(actor=actor, now=now, policy=policy)
     if isinstance(action, actions.Request):
@@ -71,7 +72,7 @@ def begin(action: actions.Request | actions.Book, actor: Actor, now: datetime, p
         deposit=action.deposit,
         commission=share(action.price, policy.commission_share),
         currency=draft.currency,
-        cancellation_policy=action.cancellation_policy,
+        cancellation_policy=draft.cancellation_policy,
         start=draft.interval.start,
         end=draft.interval.end,
     )

@@ -150,7 +150,7 @@ def book(
     **changes: Any,
 ) -> actions.Book:
     """Return the booking of an instant offering."""
-    return actions.Book(draft=draft(**changes), price=price, deposit=deposit, cancellation_policy=policy)
+    return actions.Book(draft=draft(cancellation_policy=policy, **changes), price=price, deposit=deposit)
 
 
 def offer(**changes: Any) -> actions.Offer:
