@@ -1,6 +1,7 @@
 """The shapes of bookings on the wire."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -11,6 +12,7 @@ from greenroom.calendar.intervals import format_instant
 from greenroom.shapes import Body, Cursor, Identifier, Line, Money, Prose, Query, TierView, View
 
 from .documents import terms_document
+from .ledger import Entry
 from .model import Booking, Payment, State
 
 Instant = Annotated[str, Field(description="RFC 3339 in UTC.", examples=["2027-03-05T18:00:00Z"])]
@@ -150,6 +152,44 @@ class PaymentRequest(Body):
     """What to pay: the deposit of a booking that awaits it, or the balance of a confirmed one."""
 
     kind: Literal["deposit", "balance"]
+
+
+class RefundBody(Body):
+    """How much to give back, in the booking's currency, up to what is left of what was paid."""
+
+    amount: Money
+    reason: Line | None = None
+
+
+class LedgerEntryView(View):
+    """One movement of money: captures are positive, what goes back is negative."""
+
+    version: Annotated[int, Field(description="The event of the booking's log that it belongs to.")]
+    at: Instant
+    kind: Literal["capture", "refund", "chargeback"]
+    payment_id: str
+    amount: int
+    balance: Annotated[int, Field(description="What is held of the buyer's money after this.")]
+
+
+class LedgerView(View):
+    """Every movement of the buyer's money, the oldest first, in minor units of `currency`."""
+
+    currency: str
+    items: list[LedgerEntryView]
+    balance: int
+    refund_due: Annotated[int, Field(description="What of the balance is promised back and not yet gone.")]
+
+
+def ledger_view(booking: Booking, entries: Iterable[Entry]) -> LedgerView:
+    """Return the ledger as every side may see it."""
+    items = [LedgerEntryView(**asdict(entry)) for entry in entries]
+    return LedgerView(
+        currency=booking.currency,
+        items=items,
+        balance=items[-1].balance if items else 0,
+        refund_due=sum(payment.refund_due for payment in booking.payments),
+    )
 
 
 def payment_view(payment: Payment, role: Role) -> PaymentView:

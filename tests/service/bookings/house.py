@@ -82,7 +82,7 @@ class House:
         self.world.clock.advance(timedelta(days=15))
         for event in self.events:
             self.world.cashier.receive(event)
-        sweep(self.world.desk)
+        sweep(self.world.cashier)
         found = books(self.world)
         found.check()
         check_ledger(found, self.world.provider)
@@ -194,12 +194,13 @@ class House:
             booking_id = self.ids[which % len(self.ids)]
             booking, payment = caller.pay(booking_id)
             self._granted(booking, caller)
-            if choice % 3 and payment.state is PaymentState.PENDING:
+            payable = payment.id in caller.provider.open_payments
+            if choice % 3 and payable and payment.state is PaymentState.PENDING:
                 self._tell(caller, caller.provider.pay(payment.id))
 
     def _deliver(self, caller: World, which: int, choice: int) -> None:
         """Tell of a payment now that was begun some time ago, or tell again."""
-        known = sorted(caller.provider.asked)
+        known = sorted(caller.provider.open_payments)
         if choice % 3 and known:
             payment_id = known[which % len(known)]
             act = caller.provider.pay if choice % 3 == 1 else caller.provider.decline
@@ -216,7 +217,9 @@ class House:
             self._granted(after, caller)
 
     def _sweep(self, caller: World, _: int, __: int) -> None:
-        sweep(caller.desk)
+        before = {booking_id: caller.store.get(booking_id).version for booking_id in self.ids}
+        sweep(caller.cashier)
         for booking_id in self.ids:
-            if caller.store.get(booking_id).state not in CLAIMING:
-                self.promises.pop(booking_id, None)
+            after = caller.store.get(booking_id)
+            if after.state not in CLAIMING or after.version != before.get(booking_id):
+                self._granted(after, caller)

@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from itertools import pairwise
 
-from greenroom.bookings.model import CLAIMING, Booking, PaymentState, State
+from greenroom.bookings.model import CLAIMING, Booking, PaymentKind, PaymentState, State
 from greenroom.bookings.records import booking_from
+from greenroom.bookings.settlement import due_at
 from greenroom.bookings.store import claim_of
 from greenroom.calendar.days import DayDocument, holds_whole
 from greenroom.storage.items import Item
@@ -37,7 +38,7 @@ class Books:
             match kind, item["sk"].partition("#")[0]:
                 case "BOOKING", "BOOKING":
                     self.bookings[name] = booking_from(item)
-                    if "deadline_shard" in item:
+                    if "due_shard" in item:
                         self.due.add(name)
                 case "BOOKING", "EVENT":
                     self.events[name].append(item)
@@ -75,7 +76,7 @@ class Books:
             assert event["state"] == state or event["state"] in _FOLLOWS[state]
             state = event["state"]
         assert state == booking.state
-        assert (booking.id in self.due) == (booking.deadline is not None)
+        assert (booking.id in self.due) == (due_at(booking, booking.created_at) is not None)
 
     def _check_days(self) -> None:
         for day in self.days:
@@ -111,7 +112,7 @@ def check_money(booking: Booking) -> None:
     kept = sum(payment.kept for payment in booking.payments)
     if booking.state in (State.CONFIRMED, State.COMPLETED):
         assert booking.terms
-        assert kept >= booking.terms.deposit
+        assert booking.paid(PaymentKind.DEPOSIT) >= booking.terms.deposit
     elif booking.state is not State.CANCELLED:
         assert kept == 0
 

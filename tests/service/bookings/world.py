@@ -254,7 +254,7 @@ class World:
             "body": body if body is None or isinstance(body, str) else json.dumps(body),
             "isBase64Encoded": False,
         }
-        payments = path.endswith("/payments") or "webhooks" in path
+        payments = path.endswith(("/payments", "/refunds", "/ledger")) or "webhooks" in path
         answer = (self.payments_function if payments else self.bookings_function)(event)
         return Answer(answer["statusCode"], answer["headers"], answer["body"])
 
