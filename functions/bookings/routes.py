@@ -1,11 +1,11 @@
 """The bookings' routes: book, list, show, the log, and the calendar file. All others are beside it."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 
 from greenroom.actors import Role
 from greenroom.bookings.desk import UnknownOffering, Wish
-from greenroom.bookings.inbox import find_bookings
+from greenroom.bookings.inbox import Wanted, find_bookings
 from greenroom.bookings.model import Booking, State
 from greenroom.bookings.shapes import (
     BookingList,
@@ -96,7 +96,13 @@ def list_bookings(query: InboxQuery, principal: Principal, app: BookingsApp) -> 
         app.desk.store,
         role=role,
         user_id=principal.user_id,
-        state=query.state,
+        wanted=Wanted(
+            state=query.state,
+            turn=Role(query.turn) if query.turn else None,
+            deadline_before=(
+                datetime.combine(query.deadline_before, time(), UTC) if query.deadline_before else None
+            ),
+        ),
         first=query.from_,
         last=query.to,
         after=app.cursors.open(scope, query.cursor),

@@ -1,4 +1,4 @@
-"""Lists of bookings: pages of an index, filtered by the state that each booking has now."""
+"""Lists of bookings: pages of an index, filtered by what each booking is now."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -55,12 +55,36 @@ def bookings_near(
     return found
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which bookings of a list; None: any."""
+
+    state: State | None = None
+    turn: Role | None = None
+    deadline_before: datetime | None = None
+
+    @property
+    def all(self) -> bool:
+        """Whether nothing is left out."""
+        return self.state is None and self.turn is None and self.deadline_before is None
+
+    def matches(self, booking: Booking) -> bool:
+        """Tell whether a booking, as it stands now, is wanted."""
+        if self.state is not None and booking.state is not self.state:
+            return False
+        if self.turn is not None and booking.turn is not self.turn:
+            return False
+        if self.deadline_before is None:
+            return True
+        return booking.deadline is not None and booking.deadline < self.deadline_before
+
+
 def find_bookings(
     store: BookingStore,
     *,
     role: Role,
     user_id: str,
-    state: State | None,
+    wanted: Wanted,
     first: date | None,
     last: date | None,
     after: Item | None,
@@ -83,11 +107,11 @@ def find_bookings(
             first=first.isoformat() if first else "0",
             last=f"{last.isoformat()}~" if last else "~",
             start_key=after,
-            limit=_PAGE if state else limit,
+            limit=limit if wanted.all else _PAGE,
         )
         for number, item in enumerate(page.items):
             booking = as_of(booking_from(item), now)
-            if state is not None and booking.state is not state:
+            if not wanted.matches(booking):
                 continue
             found.append(booking)
             if len(found) == limit:

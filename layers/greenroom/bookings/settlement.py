@@ -1,7 +1,7 @@
 """The rules of money: payments started, taken, failed and given back; what a cancellation returns."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from greenroom.actors import Role
 from greenroom.cancellation import refund_by_policy
@@ -20,6 +20,8 @@ from .model import (
 )
 from .outcomes import Outcome, Step, outcome
 from .refusals import ExceedsCaptured, IllegalTransition
+
+_BALANCE_AHEAD = timedelta(days=14)
 
 PAYABLE = {
     State.AWAITING_PAYMENT: PaymentKind.DEPOSIT,
@@ -45,6 +47,14 @@ def amount_due(booking: Booking, kind: PaymentKind) -> int:
         return 0
     whole = booking.terms.deposit if kind is PaymentKind.DEPOSIT else booking.terms.balance
     return max(0, whole - booking.paid(kind))
+
+
+def balance_due_at(booking: Booking) -> datetime:
+    """Return when the balance should be paid: two weeks ahead, or at once where it was booked later.
+
+    Nothing happens to an engagement whose balance is late: whether to cancel is for the sides to say.
+    """
+    return max(booking.created_at, booking.interval.start - _BALANCE_AHEAD)
 
 
 def is_outdated(booking: Booking, payment: Payment, now: datetime) -> bool:

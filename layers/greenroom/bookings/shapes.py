@@ -13,7 +13,8 @@ from greenroom.shapes import Body, Cursor, Identifier, Line, Money, Prose, Query
 
 from .documents import terms_document
 from .ledger import Entry
-from .model import Booking, Payment, State
+from .model import Booking, Payment, PaymentKind, State
+from .settlement import PAYABLE, amount_due, balance_due_at
 
 Instant = Annotated[str, Field(description="RFC 3339 in UTC.", examples=["2027-03-05T18:00:00Z"])]
 
@@ -80,6 +81,13 @@ class PaymentView(View):
     client_secret: str | None
 
 
+class BalanceView(View):
+    """What is still to be paid, and by when it should be."""
+
+    amount: Money
+    due_at: Instant
+
+
 class BookingView(View):
     """One engagement, as it stands now."""
 
@@ -101,6 +109,9 @@ class BookingView(View):
     terms: TermsView | None
     proposal: TermsView | None
     payments: list[PaymentView]
+    balance_due: Annotated[
+        BalanceView | None, Field(description="What is still to be paid of a confirmed engagement.")
+    ]
     created_at: Instant
 
 
@@ -138,10 +149,15 @@ class EventList(View):
 
 
 class InboxQuery(Query):
-    """Which bookings; the dates are of the start, in UTC, both included."""
+    """Which bookings; the dates are of the start, in UTC, both included.
+
+    `turn` finds those that wait for a side, `deadline_before` those whose deadline is before a date, in UTC.
+    """
 
     state: State | None = None
     role: Literal["buyer", "agent"] | None = None
+    turn: Literal["buyer", "agent"] | None = None
+    deadline_before: date | None = None
     from_: Annotated[date | None, Field(alias="from")] = None
     to: date | None = None
     cursor: Cursor | None = None
@@ -230,7 +246,20 @@ def booking_view(booking: Booking, role: Role) -> BookingView:
             TermsView.model_validate(terms_document(booking.proposal.terms)) if booking.proposal else None
         ),
         payments=[payment_view(payment, role) for payment in booking.payments],
+        balance_due=_balance(booking),
         created_at=format_instant(booking.created_at),
+    )
+
+
+def _balance(booking: Booking) -> BalanceView | None:
+    if PAYABLE.get(booking.state) is not PaymentKind.BALANCE:
+        return None
+    amount = amount_due(booking, PaymentKind.BALANCE)
+    if amount == 0:
+        return None
+    return BalanceView(
+        amount=Money(amount=amount, currency=booking.currency),
+        due_at=format_instant(balance_due_at(booking)),
     )
 
 

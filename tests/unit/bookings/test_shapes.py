@@ -58,6 +58,7 @@ def test_a_booking_shows_the_whole_contract() -> None:
                 "client_secret": "secret",
             }
         ],
+        "balance_due": None,
         "created_at": "2026-11-01T09:00:00Z",
     }
     assert (terms["total"], terms["deposit"], terms["expires_at"]) == (125_000, 25_000, None)
