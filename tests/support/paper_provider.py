@@ -4,7 +4,14 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from greenroom.payments.provider import Intent, InvalidSignature, ProviderEvent, ProviderUnavailable, Standing
+from greenroom.payments.provider import (
+    EventKind,
+    Intent,
+    InvalidSignature,
+    ProviderEvent,
+    ProviderUnavailable,
+    Standing,
+)
 
 SIGNATURE = "signed by the provider"
 
@@ -19,6 +26,10 @@ class PaperProvider:
     refunds: dict[str, tuple[str, int]] = field(default_factory=dict)
     """By key, the payment and the amount given back."""
     voided: set[str] = field(default_factory=set)
+    disputes: dict[str, EventKind] = field(default_factory=dict)
+    """By payment, the last word of the bank."""
+    taken_back: dict[str, int] = field(default_factory=dict)
+    """What a bank gave its customer of a payment."""
     down: bool = False
     """Whether it answers nobody but buyers."""
     told: int = 0
@@ -57,6 +68,8 @@ class PaperProvider:
     def refund(self, *, intent_id: str, amount: int, currency: str, key: str) -> None:
         payment_id = intent_id.removeprefix("pi_")
         self._answering()
+        if self.disputes.get(payment_id) in ("disputed", "dispute_lost"):
+            raise ProviderUnavailable  # as the bank has the money
         assert self.asked[payment_id]["currency"] == currency
         assert self.refunds.setdefault(key, (payment_id, amount)) == (payment_id, amount)
         assert self.refunded(payment_id) <= self.captured.get(payment_id, 0), (
@@ -65,6 +78,10 @@ class PaperProvider:
 
     def refunded(self, payment_id: str) -> int:
         return sum(amount for refunded_id, amount in self.refunds.values() if refunded_id == payment_id)
+
+    def returned(self, payment_id: str) -> int:
+        """What went back of a payment, whoever gave it."""
+        return self.refunded(payment_id) + self.taken_back.get(payment_id, 0)
 
     def pay(self, payment_id: str, **wrong: Any) -> ProviderEvent:
         """Let the buyer pay and return the event that tells of it, once as often as it is sent."""
@@ -76,15 +93,21 @@ class PaperProvider:
         """Let the buyer's card be declined."""
         return self._event("failed", payment_id, reason="card_declined")
 
-    def dispute(self, payment_id: str, kind: str = "disputed") -> ProviderEvent:
-        """Let the buyer's bank ask for the money, or decide; the message names the provider's own id."""
+    def dispute(self, payment_id: str, kind: EventKind = "disputed") -> ProviderEvent:
+        """Let the buyer's bank ask for the money, or decide, which it does once.
+
+        The message names the provider's own id. If the bank decides for the buyer it takes what is left.
+        """
+        decided = self.disputes.get(payment_id) in ("dispute_won", "dispute_lost")
+        if decided and kind != "disputed":
+            kind = self.disputes[payment_id]
+        elif not decided:
+            self.disputes[payment_id] = kind
+            if kind == "dispute_lost":
+                self.taken_back[payment_id] = self.captured.get(payment_id, 0) - self.refunded(payment_id)
         self.told += 1
-        return ProviderEvent(
-            id=f"evt_{self.told}",
-            type=kind,  # type: ignore[arg-type]
-            intent_id=f"pi_{payment_id}",
-            reason="fraudulent" if kind == "disputed" else "",
-        )
+        reason = "fraudulent" if kind == "disputed" else ""
+        return ProviderEvent(id=f"evt_{self.told}", type=kind, intent_id=f"pi_{payment_id}", reason=reason)
 
     def _event(self, kind: str, payment_id: str, **changes: Any) -> ProviderEvent:
         self.told += 1

@@ -9,6 +9,7 @@ from functions.sweeper.main import sweep
 from greenroom.actors import Actor, Role
 from greenroom.bookings import actions
 from greenroom.bookings.model import Booking, Dispute, PaymentState, State
+from greenroom.payments.provider import EventKind
 from tests.service.bookings.truth import books, check_ledger
 from tests.service.bookings.world import AGENT, DAY, HOLD, SLOT, Answer, World, buyer
 from tests.support.faults import TABLE_CALLS, Crash, FaultPoint, Faulty
@@ -213,7 +214,7 @@ def test_a_balance_that_is_not_paid_within_a_day_is_ended_and_can_be_started_aga
     check_ledger(books(memory), memory.provider)
 
 
-def dispute(world: World, payment_id: str, kind: str) -> None:
+def dispute(world: World, payment_id: str, kind: EventKind) -> None:
     world.cashier.receive(world.provider.dispute(payment_id, kind))
 
 
@@ -260,7 +261,9 @@ def test_what_a_bank_gives_back_is_not_paid_back_again(memory: World) -> None:
 
 
 @pytest.mark.parametrize("kinds", [("dispute_lost", "disputed", "dispute_lost"), ("disputed", "disputed")])
-def test_messages_of_a_dispute_have_one_effect_in_any_order(memory: World, kinds: tuple[str, ...]) -> None:
+def test_messages_of_a_dispute_have_one_effect_in_any_order(
+    memory: World, kinds: tuple[EventKind, ...]
+) -> None:
     booking = memory.confirmed()
 
     for kind in kinds:
