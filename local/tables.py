@@ -45,7 +45,7 @@ TABLES = (
         indexes=(
             Index("by_buyer", "buyer_id", "starts_at", "ALL"),
             Index("by_agent", "agent_id", "starts_at", "ALL"),
-            Index("by_deadline", "deadline_shard", "deadline", "KEYS_ONLY"),
+            Index("by_due", "due_shard", "due_at", "KEYS_ONLY"),
         ),
     ),
     Table("limits", expiring=True),

@@ -13,7 +13,7 @@ class Target(Enum):
     BOOKINGS = auto()
     BY_BUYER = auto()
     BY_AGENT = auto()
-    BY_DEADLINE = auto()
+    BY_DUE = auto()
     LIMITS = auto()
     BOOKING_STREAM = auto()
     UNDELIVERED = auto()
@@ -108,7 +108,11 @@ PLANS = (
         # The provider's answer can take its time; to give up on it would leave the outcome unknown.
         seconds=28,
         settings=("BOOKINGS_TABLE", "LIMITS_TABLE", *_TOKENS, "PAYMENT_SECRET_ID", "PAYMENT_API_URL"),
-        calls={Target.BOOKINGS: _items(*_CHANGE_BOOKINGS), Target.PAYMENT_SECRET: _READ_SECRET, **_VERIFY},
+        calls={
+            Target.BOOKINGS: _items(*_CHANGE_BOOKINGS, "Query"),
+            Target.PAYMENT_SECRET: _READ_SECRET,
+            **_VERIFY,
+        },
     ),
     FunctionPlan(
         name="health",
@@ -152,8 +156,12 @@ PLANS = (
         name="sweeper",
         # Less than the minute after which the next run starts.
         seconds=50,
-        settings=("BOOKINGS_TABLE",),
-        calls={Target.BY_DEADLINE: _items("Query"), Target.BOOKINGS: _items(*_CHANGE_BOOKINGS)},
+        settings=("BOOKINGS_TABLE", "PAYMENT_SECRET_ID", "PAYMENT_API_URL"),
+        calls={
+            Target.BY_DUE: _items("Query"),
+            Target.BOOKINGS: _items(*_CHANGE_BOOKINGS),
+            Target.PAYMENT_SECRET: _READ_SECRET,
+        },
         behind_gateway=False,
     ),
     FunctionPlan(

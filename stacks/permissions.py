@@ -22,7 +22,7 @@ def target_arns(stack: cdk.Stack, stage: Stage, data: DataStack) -> Mapping[Targ
         Target.BOOKINGS: tables.bookings.table_arn,
         Target.BY_BUYER: f"{tables.bookings.table_arn}/index/by_buyer",
         Target.BY_AGENT: f"{tables.bookings.table_arn}/index/by_agent",
-        Target.BY_DEADLINE: f"{tables.bookings.table_arn}/index/by_deadline",
+        Target.BY_DUE: f"{tables.bookings.table_arn}/index/by_due",
         Target.LIMITS: tables.limits.table_arn,
         Target.BOOKING_STREAM: stream,
         Target.UNDELIVERED: data.undelivered.queue_arn,

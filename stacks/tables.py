@@ -32,7 +32,7 @@ class Tables(Construct):
         )
         self._index("by_buyer", "buyer_id", "starts_at", dynamodb.ProjectionType.ALL)
         self._index("by_agent", "agent_id", "starts_at", dynamodb.ProjectionType.ALL)
-        self._index("by_deadline", "deadline_shard", "deadline", dynamodb.ProjectionType.KEYS_ONLY)
+        self._index("by_due", "due_shard", "due_at", dynamodb.ProjectionType.KEYS_ONLY)
         # Counters and the liveness of sessions: rebuilt by use, and far too busy to be kept.
         self.limits = self._table("limits", restorable=False, time_to_live_attribute="ttl")
 

@@ -1,12 +1,11 @@
-"""The bookings' routes: book, list, show, the log, and the calendar file."""
+"""The bookings' routes: book, list, show, the log, and the calendar file. All others are beside it."""
 
 import json
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 
 from greenroom.actors import Role
-from greenroom.bookings.desk import BookingDesk, UnknownOffering, Wish
-from greenroom.bookings.inbox import find_bookings
+from greenroom.bookings.desk import UnknownOffering, Wish
+from greenroom.bookings.inbox import Wanted, find_bookings
 from greenroom.bookings.model import Booking, State
 from greenroom.bookings.shapes import (
     BookingList,
@@ -24,29 +23,18 @@ from greenroom.calendar.refusals import (
     SlotTaken,
 )
 from greenroom.gateway.answers import Content, Created, Ok
-from greenroom.gateway.cursors import Cursors
 from greenroom.gateway.problems import InvalidCursor
 from greenroom.gateway.responses import answer_content, answer_headers
-from greenroom.gateway.routes import BUYER, SIGNED_IN, Routes
+from greenroom.gateway.routes import BUYER, SIGNED_IN
 from greenroom.identity.principal import Principal
 from greenroom.messaging import calendar_files
 from greenroom.storage.contention import CalendarBusy
 from greenroom.storage.idempotency import Idempotency
 
-routes = Routes("bookings")
+from . import ending_routes, negotiation_routes
+from .table import BookingsApp, routes, seen_booking
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BookingsApp:
-    """What the routes work with."""
-
-    desk: BookingDesk
-    cursors: Cursors
-
-
-def seen_booking(app: BookingsApp, principal: Principal, booking_id: str) -> Booking:
-    """Load a booking for one of its sides or an admin; for anyone else it does not exist."""
-    return app.desk.seen_by(booking_id, principal.user_id, principal.role)
+__all__ = ["BookingsApp", "ending_routes", "negotiation_routes", "routes"]
 
 
 def _created(booking: Booking) -> Created[BookingView]:
@@ -108,7 +96,13 @@ def list_bookings(query: InboxQuery, principal: Principal, app: BookingsApp) -> 
         app.desk.store,
         role=role,
         user_id=principal.user_id,
-        state=query.state,
+        wanted=Wanted(
+            state=query.state,
+            turn=Role(query.turn) if query.turn else None,
+            deadline_before=(
+                datetime.combine(query.deadline_before, time(), UTC) if query.deadline_before else None
+            ),
+        ),
         first=query.from_,
         last=query.to,
         after=app.cursors.open(scope, query.cursor),

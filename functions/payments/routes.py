@@ -3,19 +3,30 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from greenroom.actors import Role
+from greenroom.actors import Actor, Role
+from greenroom.bookings import actions
 from greenroom.bookings.desk import BookingDesk
+from greenroom.bookings.ledger import ledger
 from greenroom.bookings.model import Booking, Payment, PaymentKind
-from greenroom.bookings.refusals import Expired, IllegalTransition
-from greenroom.bookings.shapes import PaymentRequest, PaymentView, payment_view
+from greenroom.bookings.refusals import ExceedsCaptured, Expired, IllegalTransition
+from greenroom.bookings.shapes import (
+    BookingView,
+    LedgerView,
+    PaymentRequest,
+    PaymentView,
+    RefundBody,
+    booking_view,
+    ledger_view,
+    payment_view,
+)
 from greenroom.gateway.answers import Created, Ok
 from greenroom.gateway.requests import Request
 from greenroom.gateway.responses import answer_content, answer_headers
-from greenroom.gateway.routes import BUYER, PUBLIC, Limit, Routes
+from greenroom.gateway.routes import ADMIN, BUYER, PUBLIC, SIGNED_IN, Limit, Routes
 from greenroom.identity.principal import Principal
 from greenroom.payments.cashier import Cashier
 from greenroom.payments.provider import InvalidSignature, ProviderUnavailable
-from greenroom.refusals import NotFound
+from greenroom.refusals import InvalidInput, NotFound
 from greenroom.shapes import View
 from greenroom.storage.contention import CalendarBusy
 from greenroom.storage.idempotency import Idempotency
@@ -76,6 +87,44 @@ def start_payment(
     given again. The ETag is the booking's.
     """
     return _created(*app.cashier.start(target.id, PaymentKind(body.kind), idempotency, _kept))
+
+
+def any_booking(app: PaymentsApp, principal: Principal, booking_id: str) -> Booking:
+    """Load a booking as it was written last for one of its sides or an admin."""
+    return app.desk.known_to(booking_id, principal.user_id, principal.role)
+
+
+@routes.route(
+    "POST",
+    "/v1/bookings/{booking_id}/refunds",
+    access=ADMIN,
+    target=any_booking,
+    if_match="required",
+    errors=(ExceedsCaptured, CalendarBusy),
+)
+def order_refund(
+    target: Booking, body: RefundBody, principal: Principal, app: PaymentsApp
+) -> Created[BookingView]:
+    """Give a part of what was paid back, whatever the cancellation policy says.
+
+    As often as wanted, up to what was captured. It is paid back within minutes; until then it is `refund_due`
+    of the payment. The version in `If-Match` keeps one order from being carried out twice.
+    """
+    if body.amount.currency != target.currency:
+        raise InvalidInput(f"This booking is in {target.currency}", field="amount.currency")
+    action = actions.OrderRefund(body.amount.amount, body.reason or "")
+    after = app.desk.step(target, action, Actor(Role.ADMIN, principal.user_id))
+    return Created(
+        body=booking_view(after, Role.ADMIN),
+        etag=str(after.version),
+        location=f"/v1/bookings/{after.id}/ledger",
+    )
+
+
+@routes.route("GET", "/v1/bookings/{booking_id}/ledger", access=SIGNED_IN, target=any_booking)
+def show_ledger(target: Booking, app: PaymentsApp) -> Ok[LedgerView]:
+    """Show every movement of the buyer's money: what was captured, refunded, or taken back by a bank."""
+    return Ok(body=ledger_view(target, ledger(target, app.desk.store.events(target.id))))
 
 
 @routes.route(

@@ -1,5 +1,10 @@
-"""The sweeper: once a minute it writes down which deadlines have passed, so that everybody is told."""
+"""The sweeper: once a minute it looks at what is due though nobody asks for it.
 
+It writes down which deadlines have passed, so that everybody is told; ends payments that are over at the
+provider, where a message that never came is found out; and pays back what is owed.
+"""
+
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
@@ -8,7 +13,10 @@ from typing import Any
 from greenroom.bookings.desk import BookingDesk
 from greenroom.bookings.settings import BookingSettings
 from greenroom.bookings.store import BookingStore
+from greenroom.payments.cashier import Cashier
+from greenroom.payments.stripe_provider import Credentials, StripeProvider
 from greenroom.storage.clients import client
+from greenroom.storage.secrets import secret
 from greenroom.storage.tables import Tables
 from greenroom.telemetry import errors
 from greenroom.telemetry.faults import report_fault
@@ -16,24 +24,40 @@ from greenroom.telemetry.logs import log_business
 from greenroom.telemetry.worker import Worker
 
 
+class SweeperSettings(BookingSettings):
+    """The settings of this function."""
+
+    payment_secret_id: str
+    payment_api_url: str | None = None
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 @cache
-def _desk() -> BookingDesk:
-    settings = BookingSettings.read()
+def _cashier() -> Cashier:
+    settings = SweeperSettings.read()
     errors.configure(settings)
     store = BookingStore(Tables(client("dynamodb")), settings.bookings_table)
-    return BookingDesk(store=store, policy=settings.policy(), clock=lambda: datetime.now(UTC))
+    desk = BookingDesk(store=store, policy=settings.policy(), clock=_now)
+
+    def credentials() -> Credentials:
+        return Credentials(**json.loads(secret(settings.payment_secret_id)))
+
+    return Cashier(desk, StripeProvider(credentials, settings.payment_api_url), _now)
 
 
-def sweep(desk: BookingDesk) -> int:
-    """Expire all that is due and return how many; one booking that fails does not stop the rest.
+def sweep(cashier: Cashier) -> int:
+    """Do all that is due and return how many bookings expired; one that fails does not stop the rest.
 
-    Safe with several running at once, and again after any interruption: each expiry is conditional on the
-    booking's version.
+    Safe with several running at once, and again after any interruption: each step is conditional on the
+    booking's version, and each call of the provider has a key of its own.
     """
-    expired = 0
+    desk, expired = cashier.desk, 0
     for booking_id in desk.store.due(desk.clock()):
         try:
-            expired += desk.expire(booking_id)
+            expired += _look_at(cashier, booking_id)
         except Exception as error:  # whatever is wrong with one booking, the others are due as well
             report_fault("expiry put off", error, booking_id=booking_id)
     if expired:
@@ -41,12 +65,23 @@ def sweep(desk: BookingDesk) -> int:
     return expired
 
 
+def _look_at(cashier: Cashier, booking_id: str) -> bool:
+    """Do what is due for one booking and return whether it expired."""
+    booking = cashier.desk.store.get(booking_id)
+    try:
+        # Before the deadline is written down: who has paid in time is not told that he was late.
+        cashier.follow_up(booking)
+    except Exception as error:  # no fault of the provider's keeps the celebrity's time
+        report_fault("settlement put off", error, booking_id=booking_id)
+    return cashier.desk.expire(booking_id)
+
+
 def serve(event: Mapping[str, Any], _context: object) -> dict[str, int]:
     """Answer the schedule; ``{"look_only": true}``, from whoever tries a version out, changes nothing."""
     if event.get("look_only"):
-        desk = _desk()
+        desk = _cashier().desk
         return {"due": sum(1 for _ in desk.store.due(desk.clock()))}
-    return {"expired": sweep(_desk())}
+    return {"expired": sweep(_cashier())}
 
 
-handler = Worker("sweeper", serve, prepare=_desk)
+handler = Worker("sweeper", serve, prepare=_cashier)

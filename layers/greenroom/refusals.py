@@ -34,6 +34,12 @@ class NotFound(Refusal):
     status, code, title = 404, "not_found", "There is nothing here"
 
 
+class PreconditionFailed(Refusal):
+    """The caller knows a version that is not the current one; nothing was changed."""
+
+    status, code, title = 412, "precondition_failed", "The version you know is not the current one"
+
+
 class TooManyRequests(Refusal):
     """A quota is used up; whose, and of what, is not told."""
 

@@ -115,5 +115,7 @@ class Money(View):
 class TierView(View):
     """Cancelling at least `days_before` days ahead returns `refund_share` basis points."""
 
-    days_before: int
-    refund_share: int
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    days_before: Annotated[int, Field(ge=0, le=3650)]
+    refund_share: Annotated[int, Field(ge=0, le=10_000)]

@@ -15,7 +15,7 @@ _TABLES = {
     Target.BOOKINGS: "bookings",
     Target.LIMITS: "limits",
 }
-_INDEXES = frozenset({Target.BY_BUYER, Target.BY_AGENT, Target.BY_DEADLINE})
+_INDEXES = frozenset({Target.BY_BUYER, Target.BY_AGENT, Target.BY_DUE})
 # What is permitted by item, and called as a whole.
 _IN_TRANSACTIONS = frozenset({"PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"})
 

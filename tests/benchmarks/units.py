@@ -25,7 +25,7 @@ from greenroom.catalog.search import Filters, Sort
 from greenroom.catalog.store import CatalogStore
 from greenroom.messaging.marks import Marks
 from greenroom.payments.cashier import Cashier
-from greenroom.payments.provider import Intent, InvalidSignature, ProviderEvent
+from greenroom.payments.provider import ProviderEvent
 from greenroom.storage import days
 from greenroom.storage.clients import client
 from greenroom.storage.idempotency import Idempotency
@@ -36,6 +36,7 @@ from local.emulator import Emulator
 from local.environment import apply, function_settings
 from local.resources import make_resources
 from tests.support.emulator import EXECUTABLE
+from tests.support.paper_provider import PaperProvider
 
 
 @dataclass(slots=True)
@@ -78,19 +79,6 @@ class Meter:
         """Count what happens inside under ``name``."""
         self.current = self.steps[name] = Count()
         yield
-
-
-class PaperProvider:
-    """A provider that agrees to everything and asks nobody."""
-
-    def create(self, *, amount: int, currency: str, booking_id: str, payment_id: str) -> Intent:  # noqa: ARG002
-        return Intent(f"pi_{payment_id}", "secret")
-
-    def refund(self, *, intent_id: str, amount: int, currency: str, key: str) -> None:
-        """Give nothing back to nobody."""
-
-    def parse_event(self, payload: bytes, signature: str) -> ProviderEvent:  # noqa: ARG002
-        raise InvalidSignature
 
 
 def _keyed(name: str) -> Idempotency:

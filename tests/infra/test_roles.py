@@ -48,7 +48,7 @@ EXPECTED = {
         **VERIFY,
     },
     "payments": {
-        BOOKINGS: f"dynamodb:{CHANGE_BOOKINGS}",
+        BOOKINGS: f"dynamodb:{CHANGE_BOOKINGS} Query",
         PAYMENT_SECRET: "secretsmanager:GetSecretValue",
         **VERIFY,
     },
@@ -68,8 +68,9 @@ EXPECTED = {
         UNDELIVERED: "sqs:SendMessage",
     },
     "sweeper": {
-        f"{BOOKINGS}/index/by_deadline": "dynamodb:Query",
+        f"{BOOKINGS}/index/by_due": "dynamodb:Query",
         BOOKINGS: f"dynamodb:{CHANGE_BOOKINGS}",
+        PAYMENT_SECRET: "secretsmanager:GetSecretValue",
     },
     "smoke": {
         # The version of this very release: not the function, no other version, no alias.

@@ -15,6 +15,7 @@ _KNOWN = {
     "new_password": PASSWORD,
     "start": "2027-03-05T19:00:00",
     "time_zone": "Europe/Berlin",
+    "expires_at": "2027-03-01T19:00:00Z",
     "currency": "EUR",
 }
 

@@ -208,7 +208,8 @@ def test_what_needs_a_token_is_kept_by_no_cache(operation: Operation, cast: Cast
 
     answer = cast.ask(operation, who)
 
-    assert answer.status_code in {200, 503}
+    # Not every booking has a refund to show, and what is not ready says so.
+    assert answer.status_code in {200, 409, 503}
     assert answer.headers["cache-control"] == "no-store"
 
 

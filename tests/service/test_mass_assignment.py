@@ -23,7 +23,8 @@ from functions.auth.shapes import (
 )
 from functions.auth.totp_routes import CodeBody
 from greenroom.actors import Role
-from greenroom.bookings.shapes import BookingRequest, PaymentRequest
+from greenroom.bookings.negotiation_shapes import AcceptBody, OfferBody, ReasonBody, RescheduleBody
+from greenroom.bookings.shapes import BookingRequest, PaymentRequest, RefundBody
 from greenroom.gateway.routes import Route
 from greenroom.identity.ceremonies import NewCredential
 from greenroom.identity.passkeys import Passkeys
@@ -69,8 +70,22 @@ BODIES: dict[type[BaseModel], dict[str, Any]] = {
         "budget": {"amount": 1, "currency": "EUR"},
     },
     PaymentRequest: {"kind": "deposit"},
+    OfferBody: {
+        "fee": 1,
+        "deposit": 0,
+        "currency": "EUR",
+        "exclusivity": {"radius_km": 1, "days": 1},
+    },
+    AcceptBody: {"terms_version": 1},
+    RefundBody: {"amount": {"amount": 1, "currency": "EUR"}},
+    RescheduleBody: {"start": "2046-12-01T18:00:00Z", "time_zone": "UTC"},
+    ReasonBody: {"reason": "Rain"},
 }
-NESTED: dict[type[BaseModel], tuple[str, ...]] = {BookingRequest: ("budget",)}
+NESTED: dict[type[BaseModel], tuple[str, ...]] = {
+    BookingRequest: ("budget",),
+    OfferBody: ("exclusivity",),
+    RefundBody: ("amount",),
+}
 """Where a body has objects within. A credential is what a browser makes it, and drops what we do not read."""
 
 

@@ -14,6 +14,7 @@ import pytest
 from greenroom.actors import Role
 from greenroom.bookings.model import Payment, PaymentKind, PaymentState
 from greenroom.bookings.records import booking_item
+from greenroom.bookings.refusals import IllegalTransition
 from greenroom.bookings.store import BookingStore
 from greenroom.gateway.headers import SECURITY_HEADERS
 from greenroom.gateway.openapi import refusals_of
@@ -122,9 +123,13 @@ def test_a_route_serves_whom_its_declaration_names_and_nobody_else(
         assert answer.told == (400, "invalid_signature")
     elif _asks_for_more(route):
         assert answer.told == (422, "invalid_request")
+    elif answer.told == (409, "illegal_transition"):
+        # Served: it is the booking's state that refuses, and earlier calls of this test have ended it.
+        assert IllegalTransition in route.errors
     else:
         assert answer.status in {200, 201, 202, 204}, answer.text
-        assert ("ETag" in answer.headers) == (route.etag or answer.status == 201)
+        changed = route.if_match == "required" and answer.status == 200
+        assert ("ETag" in answer.headers) == (route.etag or changed or answer.status == 201)
     if answer.status >= 400:
         assert answer.told in {(known.status, known.code) for known in refusals_of(route)}
     assert answer.headers.keys() >= SECURITY_HEADERS.keys() | {"X-Request-Id", "X-Correlation-Id"}

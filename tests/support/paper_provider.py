@@ -4,7 +4,14 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from greenroom.payments.provider import Intent, InvalidSignature, ProviderEvent
+from greenroom.payments.provider import (
+    EventKind,
+    Intent,
+    InvalidSignature,
+    ProviderEvent,
+    ProviderUnavailable,
+    Standing,
+)
 
 SIGNATURE = "signed by the provider"
 
@@ -18,6 +25,13 @@ class PaperProvider:
     captured: dict[str, int] = field(default_factory=dict)
     refunds: dict[str, tuple[str, int]] = field(default_factory=dict)
     """By key, the payment and the amount given back."""
+    voided: set[str] = field(default_factory=set)
+    disputes: dict[str, EventKind] = field(default_factory=dict)
+    """By payment, the last word of the bank."""
+    taken_back: dict[str, int] = field(default_factory=dict)
+    """What a bank gave its customer of a payment."""
+    down: bool = False
+    """Whether it answers nobody but buyers."""
     told: int = 0
 
     def create(self, *, amount: int, currency: str, booking_id: str, payment_id: str) -> Intent:
@@ -25,8 +39,37 @@ class PaperProvider:
         assert self.asked.setdefault(payment_id, asked) == asked, "a key is used for one request"
         return Intent(f"pi_{payment_id}", f"secret_{payment_id}")
 
+    def _answering(self) -> None:
+        if self.down:
+            raise ProviderUnavailable
+
+    @property
+    def open_payments(self) -> set[str]:
+        """The payments that a buyer may still pay, or has paid."""
+        return self.asked.keys() - self.voided
+
+    def find(self, intent_id: str) -> Standing:
+        self._answering()
+        payment_id = intent_id.removeprefix("pi_")
+        captured = payment_id in self.captured
+        return Standing(
+            state="captured" if captured else "void" if payment_id in self.voided else "open",
+            payment_id=payment_id,
+            **self.asked[payment_id],
+        )
+
+    def void(self, intent_id: str) -> Standing:
+        self._answering()
+        payment_id = intent_id.removeprefix("pi_")
+        if payment_id not in self.captured:
+            self.voided.add(payment_id)
+        return self.find(intent_id)
+
     def refund(self, *, intent_id: str, amount: int, currency: str, key: str) -> None:
         payment_id = intent_id.removeprefix("pi_")
+        self._answering()
+        if self.disputes.get(payment_id) in ("disputed", "dispute_lost"):
+            raise ProviderUnavailable  # as the bank has the money
         assert self.asked[payment_id]["currency"] == currency
         assert self.refunds.setdefault(key, (payment_id, amount)) == (payment_id, amount)
         assert self.refunded(payment_id) <= self.captured.get(payment_id, 0), (
@@ -36,14 +79,35 @@ class PaperProvider:
     def refunded(self, payment_id: str) -> int:
         return sum(amount for refunded_id, amount in self.refunds.values() if refunded_id == payment_id)
 
+    def returned(self, payment_id: str) -> int:
+        """What went back of a payment, whoever gave it."""
+        return self.refunded(payment_id) + self.taken_back.get(payment_id, 0)
+
     def pay(self, payment_id: str, **wrong: Any) -> ProviderEvent:
         """Let the buyer pay and return the event that tells of it, once as often as it is sent."""
+        assert payment_id not in self.voided, "what is void cannot be paid"
         self.captured[payment_id] = self.asked[payment_id]["amount"]
         return self._event("captured", payment_id, **wrong)
 
     def decline(self, payment_id: str) -> ProviderEvent:
         """Let the buyer's card be declined."""
         return self._event("failed", payment_id, reason="card_declined")
+
+    def dispute(self, payment_id: str, kind: EventKind = "disputed") -> ProviderEvent:
+        """Let the buyer's bank ask for the money, or decide, which it does once.
+
+        The message names the provider's own id. If the bank decides for the buyer it takes what is left.
+        """
+        decided = self.disputes.get(payment_id) in ("dispute_won", "dispute_lost")
+        if decided and kind != "disputed":
+            kind = self.disputes[payment_id]
+        elif not decided:
+            self.disputes[payment_id] = kind
+            if kind == "dispute_lost":
+                self.taken_back[payment_id] = self.captured.get(payment_id, 0) - self.refunded(payment_id)
+        self.told += 1
+        reason = "fraudulent" if kind == "disputed" else ""
+        return ProviderEvent(id=f"evt_{self.told}", type=kind, intent_id=f"pi_{payment_id}", reason=reason)
 
     def _event(self, kind: str, payment_id: str, **changes: Any) -> ProviderEvent:
         self.told += 1

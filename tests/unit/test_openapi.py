@@ -24,9 +24,6 @@ NAMES = [f"{route.method} {route.path}" for route in ROUTES]
 # Refusals that no operation lists, and why.
 OF_NO_OPERATION = {
     "method_not_allowed": "answers the methods that have no operation",
-    "not_your_turn": "no route negotiates yet",
-    "precondition_required": "no route demands If-Match yet",
-    "terms_changed": "no route negotiates yet",
     "too_long": "no route makes offerings yet, and none can be stored that is",
 }
 

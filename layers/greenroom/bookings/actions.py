@@ -26,6 +26,8 @@ class Draft:
     buffer_after: timedelta
     time_zone: str
     currency: str
+    cancellation_policy: CancellationPolicy = ()
+    """The offering's, for terms that name none."""
     venue: str = ""
     brief: str = ""
     budget: int | None = None
@@ -45,7 +47,6 @@ class Book:
     draft: Draft
     price: int
     deposit: int
-    cancellation_policy: CancellationPolicy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +62,8 @@ class Offer:
     rider: str = ""
     exclusivity: Exclusivity | None = None
     usage_rights: str = ""
-    cancellation_policy: CancellationPolicy = ()
+    cancellation_policy: CancellationPolicy | None = None
+    """None: as in the terms before, at first the offering's."""
     expires_at: datetime | None = None
     message: str = ""
 
@@ -116,9 +118,41 @@ class ReturnCapture:
 
 @dataclass(frozen=True, slots=True)
 class SettleRefund:
-    """The provider has returned what was owed for a payment."""
+    """The provider has returned one of a payment's refunds, by its place among them."""
 
     payment_id: str
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
+class VoidPayment:
+    """The provider takes this payment no more."""
+
+    payment_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRefund:
+    """An admin gives a part of what was taken back, whatever the policy says."""
+
+    amount: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDispute:
+    """The buyer disputes a payment at his bank, which holds the money meanwhile."""
+
+    payment_id: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CloseDispute:
+    """The bank has decided: for the house, or for the buyer, who then has all of it back."""
+
+    payment_id: str
+    won: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +210,10 @@ Action = (
     | Capture
     | ReturnCapture
     | SettleRefund
+    | VoidPayment
+    | OrderRefund
+    | OpenDispute
+    | CloseDispute
     | FailPayment
     | ProposeReschedule
     | DeclineReschedule

@@ -16,7 +16,7 @@ from greenroom.catalog.model import Celebrity, Mode, Offering
 from greenroom.catalog.records import celebrity_from, schedule_from
 from greenroom.identifiers import new_id, owner_of
 from greenroom.money import share
-from greenroom.refusals import InvalidInput, NotFound
+from greenroom.refusals import InvalidInput, NotFound, PreconditionFailed
 from greenroom.storage import days, keys
 from greenroom.storage.contention import attempt
 from greenroom.storage.idempotency import Idempotency
@@ -70,7 +70,11 @@ class BookingDesk:
 
     def seen_by(self, booking_id: str, user_id: str, role: Role) -> Booking:
         """Return a booking that the user may see, as it stands now; raise ``NotFound`` for all others."""
-        booking = as_of(self.store.get(booking_id), self.clock())
+        return as_of(self.known_to(booking_id, user_id, role), self.clock())
+
+    def known_to(self, booking_id: str, user_id: str, role: Role) -> Booking:
+        """Return a booking that the user may see as it was written last: what rules are applied to."""
+        booking = self.store.get(booking_id)
         if role is not Role.ADMIN and booking.party(user_id) is None:
             raise NotFound
         return booking
@@ -138,6 +142,23 @@ class BookingDesk:
 
         return attempt(lambda: self.apply_to(self.store.get(booking_id), action, actor, *extra))
 
+    def step(self, booking: Booking, action: actions.Action, actor: Actor) -> Booking:
+        """Apply an action to the very version of a booking that the actor knows.
+
+        A race over the celebrity's days is decided anew; one over the booking itself is lost: the actor has
+        not seen what he would act upon. Raises ``PreconditionFailed``, and what the rules and the calendar
+        refuse.
+        """
+        known, as_read = booking.version, [booking]
+
+        def once() -> Booking:
+            current = as_read.pop() if as_read else self.store.get(booking.id)
+            if current.version != known:
+                raise PreconditionFailed(field="If-Match")
+            return self.apply_to(current, action, actor)
+
+        return attempt(once)
+
     def apply_to(self, booking: Booking, action: actions.Action, actor: Actor, *extra: Write) -> Booking:
         """Apply an action to the booking as it was read; raise ``ConditionFailed`` when it has moved on."""
         outcome = self.decide(booking, action, actor)
@@ -186,6 +207,7 @@ def _draft(
         venue=wish.venue,
         brief=wish.brief,
         budget=wish.budget[0] if wish.budget else None,
+        cancellation_policy=offering.cancellation_policy,
     )
 
 
@@ -196,5 +218,4 @@ def _opening(draft: actions.Draft, offering: Offering) -> actions.Book | actions
         draft=draft,
         price=offering.price,
         deposit=share(offering.price, offering.deposit_share),
-        cancellation_policy=offering.cancellation_policy,
     )

@@ -1,12 +1,22 @@
 """Terms as plain documents: how they stand in the event log, in the booking's item and in answers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from greenroom.calendar.intervals import format_instant, parse_instant
-from greenroom.cancellation import Tier
+from greenroom.cancellation import CancellationPolicy, Tier
 
 from .terms import Exclusivity, Terms
+
+
+def policy_document(policy: CancellationPolicy) -> list[dict[str, int]]:
+    """Return a cancellation policy in JSON's types."""
+    return [{"days_before": tier.days_before, "refund_share": tier.refund_share} for tier in policy]
+
+
+def policy_from(document: Iterable[Mapping[str, int]]) -> CancellationPolicy:
+    """Return the policy that ``policy_document`` wrote."""
+    return tuple(Tier(tier["days_before"], tier["refund_share"]) for tier in document)
 
 
 def terms_document(terms: Terms) -> dict[str, Any]:
@@ -26,10 +36,7 @@ def terms_document(terms: Terms) -> dict[str, Any]:
             else None
         ),
         "usage_rights": terms.usage_rights,
-        "cancellation_policy": [
-            {"days_before": tier.days_before, "refund_share": tier.refund_share}
-            for tier in terms.cancellation_policy
-        ],
+        "cancellation_policy": policy_document(terms.cancellation_policy),
         "start": format_instant(terms.start),
         "end": format_instant(terms.end),
         "expires_at": format_instant(terms.expires_at) if terms.expires_at else None,
@@ -49,9 +56,7 @@ def terms_from(document: Mapping[str, Any]) -> Terms:
         rider=document["rider"],
         exclusivity=Exclusivity(exclusivity["radius_km"], exclusivity["days"]) if exclusivity else None,
         usage_rights=document["usage_rights"],
-        cancellation_policy=tuple(
-            Tier(tier["days_before"], tier["refund_share"]) for tier in document["cancellation_policy"]
-        ),
+        cancellation_policy=policy_from(document["cancellation_policy"]),
         start=parse_instant(document["start"]),
         end=parse_instant(document["end"]),
         expires_at=parse_instant(expires_at) if expires_at else None,

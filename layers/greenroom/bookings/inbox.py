@@ -1,9 +1,11 @@
-"""Lists of bookings: pages of an index, filtered by the state that each booking has now."""
+"""Lists of bookings: pages of an index, filtered by what each booking is now."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from greenroom.actors import Role
+from greenroom.calendar.horizon import LONGEST_CLAIM
+from greenroom.calendar.intervals import Interval, format_instant
 from greenroom.refusals import InvalidInput
 from greenroom.storage.items import Item
 
@@ -27,12 +29,62 @@ class InboxPage:
     next_key: Item | None
 
 
+def bookings_near(
+    store: BookingStore, *, celebrity_id: str, agent_id: str, interval: Interval, days: int, now: datetime
+) -> list[Booking]:
+    """Return the celebrity's bookings that start within so many days of an interval, by start.
+
+    Read from the agent's list in bounded steps: of a roster with more than 500 bookings in that time, the
+    first 500 are looked at.
+    """
+    span, after, found = timedelta(days=days), None, []
+    for _ in range(_MOST_PAGES):
+        page = store.inbox(
+            Role.AGENT,
+            agent_id,
+            first=format_instant(interval.start - span - LONGEST_CLAIM),
+            last=format_instant(interval.end + span),
+            start_key=after,
+            limit=_PAGE,
+        )
+        mine = (item for item in page.items if item["celebrity_id"] == celebrity_id)
+        found += [as_of(booking_from(item), now) for item in mine]
+        after = page.next_key
+        if after is None:
+            break
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which bookings of a list; None: any."""
+
+    state: State | None = None
+    turn: Role | None = None
+    deadline_before: datetime | None = None
+
+    @property
+    def all(self) -> bool:
+        """Whether nothing is left out."""
+        return self.state is None and self.turn is None and self.deadline_before is None
+
+    def matches(self, booking: Booking) -> bool:
+        """Tell whether a booking, as it stands now, is wanted."""
+        if self.state is not None and booking.state is not self.state:
+            return False
+        if self.turn is not None and booking.turn is not self.turn:
+            return False
+        if self.deadline_before is None:
+            return True
+        return booking.deadline is not None and booking.deadline < self.deadline_before
+
+
 def find_bookings(
     store: BookingStore,
     *,
     role: Role,
     user_id: str,
-    state: State | None,
+    wanted: Wanted,
     first: date | None,
     last: date | None,
     after: Item | None,
@@ -55,11 +107,11 @@ def find_bookings(
             first=first.isoformat() if first else "0",
             last=f"{last.isoformat()}~" if last else "~",
             start_key=after,
-            limit=_PAGE if state else limit,
+            limit=limit if wanted.all else _PAGE,
         )
         for number, item in enumerate(page.items):
             booking = as_of(booking_from(item), now)
-            if state is not None and booking.state is not state:
+            if not wanted.matches(booking):
                 continue
             found.append(booking)
             if len(found) == limit:

@@ -8,6 +8,7 @@ from typing import Any
 
 from greenroom.actors import Actor, Role
 from greenroom.calendar.intervals import Interval
+from greenroom.cancellation import CancellationPolicy
 
 from .terms import Terms
 
@@ -47,9 +48,26 @@ class PaymentState(StrEnum):
     VOIDED = "voided"
 
 
+class Dispute(StrEnum):
+    """Where the buyer's bank stands on a payment that its holder disputes."""
+
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """A part of a payment that goes back. Once promised it is never changed, only settled: asking the
+    provider for it again is then the same request."""
+
+    amount: int
+    settled: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payment:
-    """One payment of a booking. ``refund_due`` is owed back to the buyer and not yet returned."""
+    """One payment of a booking, and all that goes back of it, in the order of the promises."""
 
     id: str
     kind: PaymentKind
@@ -58,8 +76,34 @@ class Payment:
     currency: str
     provider_id: str
     client_secret: str
-    refunded: int = 0
-    refund_due: int = 0
+    open_until: datetime | None = None
+    """Until when a balance may be paid by it; a deposit's end is the booking's deadline."""
+    refunds: tuple[Refund, ...] = ()
+    honoured: bool = True
+    """False for what was taken though it was not due: it goes back whole and pays for nothing."""
+    dispute: Dispute | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the buyer may still pay it: a card that was refused may be followed by another one."""
+        return self.state in (PaymentState.PENDING, PaymentState.FAILED)
+
+    @property
+    def refunded(self) -> int:
+        """What has gone back to the buyer."""
+        return sum(refund.amount for refund in self.refunds if refund.settled)
+
+    @property
+    def refund_due(self) -> int:
+        """What is promised back and has not gone yet."""
+        return sum(refund.amount for refund in self.refunds if not refund.settled)
+
+    @property
+    def owed(self) -> tuple[int, ...]:
+        """The places of the refunds to be asked of the provider; none while a bank decides on a dispute."""
+        if self.dispute is Dispute.OPEN:
+            return ()
+        return tuple(place for place, refund in enumerate(self.refunds) if not refund.settled)
 
     @property
     def kept(self) -> int:
@@ -101,6 +145,8 @@ class Booking:
     brief: str = ""
     budget: int | None = None
     currency: str
+    cancellation_policy: CancellationPolicy = ()
+    """The offering's when it was booked, for terms that name none."""
     turn: Role | None = None
     deadline: datetime | None = None
     terms: Terms | None = None
@@ -120,9 +166,13 @@ class Booking:
         """What has been taken from the buyer, in minor units."""
         return sum(payment.amount for payment in self.payments if payment.state is PaymentState.CAPTURED)
 
-    def captured_of(self, kind: PaymentKind) -> int:
-        """What has been taken for a deposit or a balance and not been returned or promised back."""
-        return sum(payment.kept for payment in self.payments if payment.kind is kind)
+    def paid(self, kind: PaymentKind) -> int:
+        """What the buyer has paid of a deposit or a balance. A refund given later makes nothing due again."""
+        return sum(
+            payment.amount
+            for payment in self.payments
+            if payment.kind is kind and payment.state is PaymentState.CAPTURED and payment.honoured
+        )
 
     @property
     def returned(self) -> int:
@@ -159,6 +209,10 @@ class EventType(StrEnum):
     PAYMENT_STARTED = "payment_started"
     PAYMENT_FAILED = "payment_failed"
     PAYMENT_RETURNED = "payment_returned"
+    PAYMENT_VOIDED = "payment_voided"
+    PAYMENT_DISPUTED = "payment_disputed"
+    DISPUTE_CLOSED = "dispute_closed"
+    REFUND_ORDERED = "refund_ordered"
     REFUNDED = "refunded"
     BALANCE_CAPTURED = "balance_captured"
     RESCHEDULE_PROPOSED = "reschedule_proposed"
@@ -205,5 +259,7 @@ class Policy:
     """To pay the deposit of accepted terms."""
     reschedule_answer: timedelta = timedelta(days=7)
     """To answer a proposed other time."""
+    balance_open: timedelta = timedelta(days=1)
+    """How long a started payment of a balance stays open at the provider; another may be started then."""
     commission_share: int = 1000
     """The platform's part of the fee, in basis points."""

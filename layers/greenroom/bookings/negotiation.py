@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from greenroom.calendar.intervals import Interval
+from greenroom.cancellation import CancellationPolicy
 from greenroom.money import share
 
 from . import actions
@@ -48,7 +49,9 @@ def offer(booking: Booking, action: actions.Offer, step: Step) -> Outcome:
         rider=action.rider,
         exclusivity=action.exclusivity,
         usage_rights=action.usage_rights,
-        cancellation_policy=action.cancellation_policy,
+        cancellation_policy=(
+            _standing_policy(booking) if action.cancellation_policy is None else action.cancellation_policy
+        ),
         start=interval.start,
         end=interval.end,
         expires_at=deadline,
@@ -66,6 +69,11 @@ def offer(booking: Booking, action: actions.Offer, step: Step) -> Outcome:
     kind = EventType.OFFERED if booking.state is State.REQUESTED else EventType.COUNTERED
     # Claimed anew even where the time stays: the hold must last as long as the new offer.
     return outcome(booking, offered, step, kind, claim=ClaimChange.TAKE, reason=action.message, terms=terms)
+
+
+def _standing_policy(booking: Booking) -> CancellationPolicy:
+    """What holds where new terms do not say: nobody loses a refund by somebody's silence."""
+    return booking.terms.cancellation_policy if booking.terms else booking.cancellation_policy
 
 
 def accept(booking: Booking, action: actions.Accept, step: Step) -> Outcome:

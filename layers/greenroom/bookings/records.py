@@ -1,6 +1,6 @@
 """Bookings and their events as items of the bookings table."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zlib import crc32
 
@@ -9,22 +9,22 @@ from greenroom.calendar.intervals import Interval, format_instant, parse_instant
 from greenroom.storage import keys
 from greenroom.storage.items import Item
 
-from .documents import terms_document, terms_from
-from .model import Booking, Event, Payment, PaymentKind, PaymentState, Proposal, State
+from .documents import policy_document, policy_from, terms_document, terms_from
+from .model import Booking, Dispute, Event, Payment, PaymentKind, PaymentState, Proposal, Refund, State
 
 _MINUTE = timedelta(minutes=1)
 
-DEADLINE_SHARDS = 4
-"""Partitions of the deadline index, so that an on-sale's holds do not all land on one."""
+DUE_SHARDS = 4
+"""Partitions of the index of what is due, so that an on-sale's holds do not all land on one."""
 
 
-def deadline_shard(number: int) -> str:
-    """Return the name of a shard of the deadline index."""
-    return f"deadlines#{number}"
+def due_shard(number: int) -> str:
+    """Return the name of a shard of the index of what is due."""
+    return f"due#{number}"
 
 
-def booking_item(booking: Booking) -> Item:
-    """Return the item of a booking. Only one with a deadline is in the deadline index."""
+def booking_item(booking: Booking, due: datetime | None = None) -> Item:
+    """Return the item of a booking; only one that is ``due`` at some time is in the index of the sweeper."""
     item: Item = {
         **keys.booking(booking.id)._asdict(),
         "kind": "booking",
@@ -46,6 +46,7 @@ def booking_item(booking: Booking) -> Item:
         "brief": booking.brief,
         "budget": booking.budget,
         "currency": booking.currency,
+        "cancellation_policy": policy_document(booking.cancellation_policy),
         "turn": booking.turn.value if booking.turn else None,
         "terms": terms_document(booking.terms) if booking.terms else None,
         "terms_versions": booking.terms_versions,
@@ -62,7 +63,9 @@ def booking_item(booking: Booking) -> Item:
     }
     if booking.deadline:
         item["deadline"] = format_instant(booking.deadline)
-        item["deadline_shard"] = deadline_shard(crc32(booking.id.encode()) % DEADLINE_SHARDS)
+    if due:
+        item["due_at"] = format_instant(due)
+        item["due_shard"] = due_shard(crc32(booking.id.encode()) % DUE_SHARDS)
     return item
 
 
@@ -88,6 +91,8 @@ def booking_from(item: Item) -> Booking:
         brief=item["brief"],
         budget=item["budget"],
         currency=item["currency"],
+        # What was written before this was kept has none.
+        cancellation_policy=policy_from(item.get("cancellation_policy", ())),
         turn=Role(item["turn"]) if item["turn"] else None,
         deadline=parse_instant(item["deadline"]) if "deadline" in item else None,
         terms=terms_from(item["terms"]) if item["terms"] else None,
@@ -131,8 +136,10 @@ def _payment_document(payment: Payment) -> dict[str, Any]:
         "currency": payment.currency,
         "provider_id": payment.provider_id,
         "client_secret": payment.client_secret,
-        "refunded": payment.refunded,
-        "refund_due": payment.refund_due,
+        "open_until": format_instant(payment.open_until) if payment.open_until else None,
+        "refunds": [[refund.amount, refund.settled] for refund in payment.refunds],
+        "honoured": payment.honoured,
+        "dispute": payment.dispute.value if payment.dispute else None,
     }
 
 
@@ -142,5 +149,8 @@ def _payment_from(document: dict[str, Any]) -> Payment:
             **document,
             "kind": PaymentKind(document["kind"]),
             "state": PaymentState(document["state"]),
+            "open_until": parse_instant(document["open_until"]) if document["open_until"] else None,
+            "refunds": tuple(Refund(amount, settled) for amount, settled in document["refunds"]),
+            "dispute": Dispute(document["dispute"]) if document["dispute"] else None,
         }
     )

@@ -27,6 +27,12 @@ class Expired(Refusal):
     status, code, title = 409, "expired", "The deadline has passed"
 
 
+class ExceedsCaptured(Refusal):
+    """More should go back than was taken and is still kept."""
+
+    status, code, title = 422, "exceeds_captured", "That is more than is left of what was paid"
+
+
 class WrongSide(Refusal):
     """The action belongs to the other side of the booking, never to the caller's."""
 

@@ -19,6 +19,7 @@ class BookingSettings(Settings):
     booking_pay_seconds: Seconds = 24 * 3600
     offer_maximum_seconds: Seconds = 14 * 24 * 3600
     reschedule_answer_seconds: Seconds = 7 * 24 * 3600
+    balance_open_seconds: Seconds = 24 * 3600
     commission_share: Annotated[int, Field(ge=0, le=10_000)] = 1000
 
     def policy(self) -> Policy:
@@ -29,5 +30,6 @@ class BookingSettings(Settings):
             pay=timedelta(seconds=self.booking_pay_seconds),
             offer_maximum=timedelta(seconds=self.offer_maximum_seconds),
             reschedule_answer=timedelta(seconds=self.reschedule_answer_seconds),
+            balance_open=timedelta(seconds=self.balance_open_seconds),
             commission_share=self.commission_share,
         )

@@ -1,6 +1,7 @@
 """The shapes of bookings on the wire."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -11,7 +12,9 @@ from greenroom.calendar.intervals import format_instant
 from greenroom.shapes import Body, Cursor, Identifier, Line, Money, Prose, Query, TierView, View
 
 from .documents import terms_document
-from .model import Booking, Payment, State
+from .ledger import Entry
+from .model import Booking, Payment, PaymentKind, State
+from .settlement import PAYABLE, amount_due, balance_due_at
 
 Instant = Annotated[str, Field(description="RFC 3339 in UTC.", examples=["2027-03-05T18:00:00Z"])]
 
@@ -64,14 +67,25 @@ class TermsView(View):
 
 
 class PaymentView(View):
-    """One payment. Only the buyer sees the `client_secret`, with which the provider takes the payment."""
+    """One payment. Only the buyer sees the `client_secret`, with which the provider takes the payment.
+
+    `refund_due` is promised back and on its way; with `refunded` it is never more than `amount`.
+    """
 
     id: str
     kind: Literal["deposit", "balance"]
     state: Literal["pending", "captured", "failed", "voided"]
     amount: Money
     refunded: Money
+    refund_due: Money
     client_secret: str | None
+
+
+class BalanceView(View):
+    """What is still to be paid, and by when it should be."""
+
+    amount: Money
+    due_at: Instant
 
 
 class BookingView(View):
@@ -95,6 +109,9 @@ class BookingView(View):
     terms: TermsView | None
     proposal: TermsView | None
     payments: list[PaymentView]
+    balance_due: Annotated[
+        BalanceView | None, Field(description="What is still to be paid of a confirmed engagement.")
+    ]
     created_at: Instant
 
 
@@ -132,10 +149,15 @@ class EventList(View):
 
 
 class InboxQuery(Query):
-    """Which bookings; the dates are of the start, in UTC, both included."""
+    """Which bookings; the dates are of the start, in UTC, both included.
+
+    `turn` finds those that wait for a side, `deadline_before` those whose deadline is before a date, in UTC.
+    """
 
     state: State | None = None
     role: Literal["buyer", "agent"] | None = None
+    turn: Literal["buyer", "agent"] | None = None
+    deadline_before: date | None = None
     from_: Annotated[date | None, Field(alias="from")] = None
     to: date | None = None
     cursor: Cursor | None = None
@@ -148,6 +170,44 @@ class PaymentRequest(Body):
     kind: Literal["deposit", "balance"]
 
 
+class RefundBody(Body):
+    """How much to give back, in the booking's currency, up to what is left of what was paid."""
+
+    amount: Money
+    reason: Line | None = None
+
+
+class LedgerEntryView(View):
+    """One movement of money: captures are positive, what goes back is negative."""
+
+    version: Annotated[int, Field(description="The event of the booking's log that it belongs to.")]
+    at: Instant
+    kind: Literal["capture", "refund", "chargeback"]
+    payment_id: str
+    amount: int
+    balance: Annotated[int, Field(description="What is held of the buyer's money after this.")]
+
+
+class LedgerView(View):
+    """Every movement of the buyer's money, the oldest first, in minor units of `currency`."""
+
+    currency: str
+    items: list[LedgerEntryView]
+    balance: int
+    refund_due: Annotated[int, Field(description="What of the balance is promised back and not yet gone.")]
+
+
+def ledger_view(booking: Booking, entries: Iterable[Entry]) -> LedgerView:
+    """Return the ledger as every side may see it."""
+    items = [LedgerEntryView(**asdict(entry)) for entry in entries]
+    return LedgerView(
+        currency=booking.currency,
+        items=items,
+        balance=items[-1].balance if items else 0,
+        refund_due=sum(payment.refund_due for payment in booking.payments),
+    )
+
+
 def payment_view(payment: Payment, role: Role) -> PaymentView:
     """Return a payment as that role may see it."""
     return PaymentView(
@@ -156,6 +216,7 @@ def payment_view(payment: Payment, role: Role) -> PaymentView:
         state=payment.state.value,
         amount=Money(amount=payment.amount, currency=payment.currency),
         refunded=Money(amount=payment.refunded, currency=payment.currency),
+        refund_due=Money(amount=payment.refund_due, currency=payment.currency),
         client_secret=payment.client_secret if role is Role.BUYER else None,
     )
 
@@ -185,7 +246,20 @@ def booking_view(booking: Booking, role: Role) -> BookingView:
             TermsView.model_validate(terms_document(booking.proposal.terms)) if booking.proposal else None
         ),
         payments=[payment_view(payment, role) for payment in booking.payments],
+        balance_due=_balance(booking),
         created_at=format_instant(booking.created_at),
+    )
+
+
+def _balance(booking: Booking) -> BalanceView | None:
+    if PAYABLE.get(booking.state) is not PaymentKind.BALANCE:
+        return None
+    amount = amount_due(booking, PaymentKind.BALANCE)
+    if amount == 0:
+        return None
+    return BalanceView(
+        amount=Money(amount=amount, currency=booking.currency),
+        due_at=format_instant(balance_due_at(booking)),
     )
 
 

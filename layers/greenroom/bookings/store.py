@@ -18,7 +18,8 @@ from greenroom.telemetry.invocations import mark
 
 from .model import Booking, ClaimChange, EventType, State
 from .outcomes import Outcome
-from .records import DEADLINE_SHARDS, booking_from, booking_item, deadline_shard, event_item
+from .records import DUE_SHARDS, booking_from, booking_item, due_shard, event_item
+from .settlement import due_at
 
 # A request is a booking's first version, and what the agent says to it the second.
 _ANSWER = 2
@@ -82,13 +83,13 @@ class BookingStore:
         return {name: item[name] for name in ("pk", "sk", attribute, "starts_at")}
 
     def due(self, now: datetime) -> Iterator[str]:
-        """Yield the ids of bookings whose deadline has passed, as far as the index knows."""
-        for number in range(DEADLINE_SHARDS):
+        """Yield the ids of bookings that must be looked at, as far as the index knows."""
+        for number in range(DUE_SHARDS):
             for item in self.tables.query_all(
                 self.table,
-                index="by_deadline",
-                partition=("deadline_shard", deadline_shard(number)),
-                between=("deadline", "0", format_instant(now)),
+                index="by_due",
+                partition=("due_shard", due_shard(number)),
+                between=("due_at", "0", format_instant(now)),
             ):
                 yield item["pk"].partition("#")[2]
 
@@ -115,7 +116,7 @@ class BookingStore:
         writes: list[Write] = [
             Put(
                 self.table,
-                booking_item(booking),
+                booking_item(booking, due_at(booking, now)),
                 when=NEW if previous == 0 else {"version": previous},
             ),
             Put(self.table, event_item(booking, outcome.event, new_id("evt", now)), when=NEW),

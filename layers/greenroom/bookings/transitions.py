@@ -22,6 +22,7 @@ from .terms import Terms
 _BUYER, _AGENT = frozenset({Role.BUYER}), frozenset({Role.AGENT})
 _SIDES = _BUYER | _AGENT
 _CLOCK, _PROVIDER = frozenset({Role.CLOCK}), frozenset({Role.PROVIDER})
+_ADMIN = frozenset({Role.ADMIN})
 
 
 def as_of(booking: Booking, now: datetime) -> Booking:
@@ -57,6 +58,7 @@ def begin(action: actions.Request | actions.Book, actor: Actor, now: datetime, p
         brief=draft.brief,
         budget=draft.budget,
         currency=draft.currency,
+        cancellation_policy=draft.cancellation_policy,
     )
     step = Step(actor=actor, now=now, policy=policy)
     if isinstance(action, actions.Request):
@@ -71,7 +73,7 @@ def begin(action: actions.Request | actions.Book, actor: Actor, now: datetime, p
         deposit=action.deposit,
         commission=share(action.price, policy.commission_share),
         currency=draft.currency,
-        cancellation_policy=action.cancellation_policy,
+        cancellation_policy=draft.cancellation_policy,
         start=draft.interval.start,
         end=draft.interval.end,
     )
@@ -122,9 +124,14 @@ TABLE: Mapping[tuple[State, type[Any]], tuple[frozenset[Role], Apply]] = {
     },
     (State.AWAITING_PAYMENT, actions.StartPayment): (_BUYER, settlement.start_payment),
     (State.CONFIRMED, actions.StartPayment): (_BUYER, settlement.start_payment),
+    (State.COMPLETED, actions.StartPayment): (_BUYER, settlement.start_payment),
     **{(state, actions.SettleRefund): (_PROVIDER, settlement.settle_refund) for state in State},
     **{(state, actions.Capture): (_PROVIDER, settlement.capture_late) for state in State},
     **{(state, actions.ReturnCapture): (_PROVIDER, settlement.return_capture) for state in State},
+    **{(state, actions.VoidPayment): (_CLOCK, settlement.void_payment) for state in State},
+    **{(state, actions.OrderRefund): (_ADMIN, settlement.order_refund) for state in State},
+    **{(state, actions.OpenDispute): (_PROVIDER, settlement.open_dispute) for state in State},
+    **{(state, actions.CloseDispute): (_PROVIDER, settlement.close_dispute) for state in State},
     **{(state, actions.FailPayment): (_PROVIDER, settlement.fail_payment) for state in State},
     (State.AWAITING_PAYMENT, actions.Capture): (_PROVIDER, settlement.capture),
     # Who has paid is not turned away for being late, as long as the time is still free.
@@ -160,6 +167,10 @@ _CLOCKLESS = frozenset(
         actions.ReturnCapture,
         actions.FailPayment,
         actions.SettleRefund,
+        actions.VoidPayment,
+        actions.OrderRefund,
+        actions.OpenDispute,
+        actions.CloseDispute,
     }
 )
 """Actions that a passed deadline does not forbid."""

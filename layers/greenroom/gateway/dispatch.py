@@ -16,7 +16,7 @@ from greenroom.identity.principal import Principal
 from greenroom.identity.tokens import Claims
 from greenroom.limits.quotas import OverQuota
 from greenroom.limits.standing import Standing
-from greenroom.refusals import NotFound, Refusal
+from greenroom.refusals import NotFound, PreconditionFailed, Refusal
 from greenroom.storage.idempotency import Idempotency, Replayed
 from greenroom.telemetry import errors, invocations, lifecycle, logs, metrics, traces
 from greenroom.telemetry.faults import report_fault
@@ -40,7 +40,6 @@ from .problems import (
     InternalError,
     InvalidFields,
     MethodNotAllowed,
-    PreconditionFailed,
 )
 from .rate_limits import policy_fields, standing_fields
 from .requests import Request, read_event

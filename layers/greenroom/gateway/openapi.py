@@ -18,6 +18,7 @@ from greenroom.actors import Role
 from greenroom.refusals import (
     InvalidInput,
     NotFound,
+    PreconditionFailed,
     Refusal,
     TooManyRequests,
     Unauthenticated,
@@ -94,7 +95,7 @@ def implied_refusals(route: Route) -> Iterator[type[Refusal]]:
         (route.verified, (problems.EmailNotVerified,)),
         (route.target or route.path_parameters, (NotFound,)),
         (route.idempotent, (problems.IdempotencyKeyRequired, IdempotencyKeyReused)),
-        (route.if_match, (problems.PreconditionFailed,)),
+        (route.if_match, (PreconditionFailed,)),
         (route.if_match == "required", (problems.PreconditionRequired,)),
         (route.limit is not Limit.NONE, (TooManyRequests,)),
     ]
@@ -264,7 +265,8 @@ def _answer_headers(route: Route, answer: type[Answer[Any]]) -> dict[str, Any]:
     names = {
         "X-Request-Id": True,
         "Location": answer.status == 201,
-        "ETag": answer.status == 201 or route.etag,
+        # What was changed by its version has another one now.
+        "ETag": answer.status == 201 or route.etag or (route.if_match == "required" and answer.status == 200),
         "Idempotency-Replayed": route.idempotent,
     }
     return {name: {"schema": {"type": "string"}} for name, given in names.items() if given}

@@ -2,7 +2,9 @@
 
 import re
 
-from .problems import IdempotencyKeyRequired, PreconditionFailed, PreconditionRequired
+from greenroom.refusals import PreconditionFailed
+
+from .problems import IdempotencyKeyRequired, PreconditionRequired
 from .requests import Request
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")

@@ -50,12 +50,6 @@ class MethodNotAllowed(Refusal):
     status, code, title = 405, "method_not_allowed", "The resource does not have this method"
 
 
-class PreconditionFailed(Refusal):
-    """``If-Match`` names a version that is not the current one; nothing was changed."""
-
-    status, code, title = 412, "precondition_failed", "The version you know is not the current one"
-
-
 class BodyTooLarge(Refusal):
     """The body is over the limit."""
 

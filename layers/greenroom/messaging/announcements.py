@@ -75,6 +75,11 @@ _ALWAYS_TOLD: Final[Mapping[EventType, set[Role]]] = {
     EventType.PAYMENT_RETURNED: {Role.BUYER},
     EventType.REFUNDED: {Role.BUYER},
     EventType.PAYMENT_STARTED: set(),
+    # Nobody waits for a payment that is over; a refund is told of when it goes, and the booking's end apart.
+    EventType.PAYMENT_VOIDED: set(),
+    EventType.REFUND_ORDERED: {Role.BUYER},
+    EventType.PAYMENT_DISPUTED: {Role.AGENT},
+    EventType.DISPUTE_CLOSED: {Role.AGENT},
     # Receipts for both. What ends a booking must also leave the calendar of the one who ended it.
     EventType.CONFIRMED: set(SIDES),
     EventType.BALANCE_CAPTURED: set(SIDES),

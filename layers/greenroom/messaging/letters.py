@@ -97,6 +97,11 @@ def _refund(announced: Announcement, booking: Booking) -> list[str]:
     return [f"Refund: {format_amount(refund, booking.currency)}"] if refund else []
 
 
+def _taken_back(announced: Announcement, booking: Booking) -> list[str]:
+    amount = announced.event.changes.get("taken_back")
+    return [f"Returned to the buyer: {format_amount(amount, booking.currency)}"] if amount else []
+
+
 def _proposed_time(announced: Announcement, booking: Booking) -> list[str]:
     terms = _terms(announced, booking)
     if terms is None:
@@ -181,6 +186,23 @@ _WORDINGS: Final[Mapping[EventType, _Wording]] = {
         "Your payment for {celebrity} could not be used for the booking. All of it is returned to you.",
         "A payment for {celebrity} could not be used for the booking and is returned.",
         (_refund,),
+    ),
+    EventType.REFUND_ORDERED: _Wording(
+        "Refund granted: {celebrity}",
+        "You are granted a refund for {celebrity}.",
+        "The buyer of {celebrity} is granted a refund.",
+        (_refund,),
+    ),
+    EventType.PAYMENT_DISPUTED: _Wording(
+        "Payment disputed: {celebrity}",
+        "Your bank has told us that you dispute a payment for {celebrity}.",
+        "The buyer disputes a payment for {celebrity} at the bank. The booking stands until it is decided.",
+    ),
+    EventType.DISPUTE_CLOSED: _Wording(
+        "Dispute decided: {celebrity}",
+        "Your bank has decided on the payment that you disputed for {celebrity}.",
+        "The bank has decided on the disputed payment for {celebrity}.",
+        (_taken_back,),
     ),
     EventType.REFUNDED: _Wording(
         "Refund paid: {celebrity}",

@@ -5,16 +5,16 @@ message is decided upon the booking as it is, its id is written with its effect,
 returned before the message is acknowledged: a crash anywhere leaves work that the next delivery finishes.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from greenroom.actors import PROVIDER, Actor, Role
+from greenroom.actors import CLOCK, PROVIDER, Actor, Role
 from greenroom.bookings import actions
 from greenroom.bookings.desk import BookingDesk
-from greenroom.bookings.model import Booking, Payment, PaymentKind, PaymentState, State
+from greenroom.bookings.model import Booking, Dispute, Payment, PaymentKind, PaymentState, State
 from greenroom.bookings.refusals import Expired, IllegalTransition
-from greenroom.bookings.settlement import amount_due
+from greenroom.bookings.settlement import PAYABLE, amount_due, is_outdated
 from greenroom.bookings.transitions import as_of
 from greenroom.calendar.refusals import SlotTaken
 from greenroom.identifiers import is_id, owned_id
@@ -24,12 +24,19 @@ from greenroom.storage.contention import attempt
 from greenroom.storage.idempotency import Idempotency
 from greenroom.storage.writes import NEW, Put
 from greenroom.telemetry.logs import log_business, log_security
-from greenroom.telemetry.metrics import record_payment
+from greenroom.telemetry.metrics import PaymentOutcome, record_payment
 
 from .provider import PaymentProvider, ProviderEvent
 
 _KEEP_EVENTS = timedelta(days=90)
-_PAYABLE = {State.AWAITING_PAYMENT: PaymentKind.DEPOSIT, State.CONFIRMED: PaymentKind.BALANCE}
+
+_DECIDED = frozenset({Dispute.WON, Dispute.LOST})
+_AFTER: Mapping[str, frozenset[Dispute]] = {
+    "disputed": _DECIDED | {Dispute.OPEN},
+    "dispute_won": _DECIDED,
+    "dispute_lost": _DECIDED,
+}
+"""What a dispute has come to when a message of it is an old one."""
 
 PaymentAnswer = Callable[[Booking, Payment], tuple[dict[str, str], bytes]]
 
@@ -62,7 +69,14 @@ class Cashier:
         idempotency.replay(found)
         self._demand_due(as_of(booking, self.clock()), kind)
         pending = next(
-            (p for p in booking.payments if p.kind is kind and p.state is PaymentState.PENDING), None
+            (
+                each
+                for each in booking.payments
+                if each.kind is kind
+                and each.state is PaymentState.PENDING
+                and not is_outdated(booking, each, self.clock())
+            ),
+            None,
         )
         if pending is not None:
             headers, body = answer(booking, pending)
@@ -85,7 +99,7 @@ class Cashier:
     def _demand_due(self, booking: Booking, kind: PaymentKind) -> None:
         if booking.state is State.EXPIRED:
             raise Expired
-        if _PAYABLE.get(booking.state) is not kind or amount_due(booking, kind) == 0:
+        if PAYABLE.get(booking.state) is not kind or amount_due(booking, kind) == 0:
             raise IllegalTransition(f"No {kind} is due for a booking that is {booking.state}")
 
     def _open(self, booking: Booking, kind: PaymentKind) -> Payment:
@@ -104,10 +118,18 @@ class Cashier:
             currency=booking.currency,
             provider_id=intent.id,
             client_secret=intent.client_secret,
+            open_until=self._open_until(kind),
         )
+
+    def _open_until(self, kind: PaymentKind) -> datetime | None:
+        if kind is PaymentKind.DEPOSIT:
+            return None
+        return (self.clock() + self.desk.policy.balance_open).replace(microsecond=0)
 
     def receive(self, event: ProviderEvent) -> None:
         """Act on a message of the provider, once for each event and payment, however often it comes."""
+        if event.intent_id and not event.booking_id:
+            event = self._named(event)
         if event.type == "other" or not is_id(event.booking_id, "bkg"):
             return
         try:
@@ -124,11 +146,18 @@ class Cashier:
         if payment is None:
             # The provider was faster than our own transaction: it will ask again.
             raise Unavailable("The payment is not recorded yet", retry_after=2)
+        if event.type in ("disputed", "dispute_won", "dispute_lost"):
+            return self._disputed(booking, payment, event)
         if payment.state is PaymentState.CAPTURED:
             return booking
         if event.type == "failed":
             return self._failed(booking, payment, event)
         return self._captured(booking, payment, event)
+
+    def _named(self, event: ProviderEvent) -> ProviderEvent:
+        """Ask the provider which payment of ours its own id stands for."""
+        known = self.provider.find(event.intent_id)
+        return replace(event, booking_id=known.booking_id, payment_id=known.payment_id)
 
     def _failed(self, booking: Booking, payment: Payment, event: ProviderEvent) -> Booking | None:
         if payment.state is not PaymentState.PENDING:
@@ -136,6 +165,18 @@ class Cashier:
         action = actions.FailPayment(payment.id, event.reason)
         after = self.desk.apply_to(booking, action, PROVIDER, self._seen(event))
         record_payment("failed", payment.amount, payment.currency)
+        return after
+
+    def _disputed(self, booking: Booking, payment: Payment, event: ProviderEvent) -> Booking | None:
+        action, outcome = _dispute_step(payment.id, event)
+        if payment.state is not PaymentState.CAPTURED:
+            # A dispute of what we do not know to be taken: the message of the capture is still to come.
+            raise Unavailable("The capture is not recorded yet", retry_after=2)
+        if payment.dispute in _AFTER[event.type]:
+            return booking
+        after = self.desk.apply_to(booking, action, PROVIDER, self._seen(event))
+        record_payment(outcome, payment.amount, payment.currency)
+        log_business(f"payment_{outcome}", booking_id=booking.id, payment_id=payment.id)
         return after
 
     def _captured(self, booking: Booking, payment: Payment, event: ProviderEvent) -> Booking:
@@ -153,21 +194,55 @@ class Cashier:
         )
         return after
 
+    def follow_up(self, booking: Booking) -> None:
+        """Settle with the provider what nobody asks for: payments that are over, and what is owed back.
+
+        A payment whose time has passed is ended at the provider, who knows whether it was paid after all:
+        so a message that never came is made up for. ``booking`` is as it was read; what somebody else has
+        done meanwhile is left as it is.
+        """
+        now = self.clock()
+        outdated = [payment for payment in booking.payments if is_outdated(booking, payment, now)]
+        for payment in outdated:
+            self._end(booking, payment)
+        self._return_what_is_owed(self.desk.store.get(booking.id) if outdated else booking)
+
+    def _end(self, booking: Booking, payment: Payment) -> None:
+        found = self.provider.void(payment.provider_id)
+        if found.state == "captured":
+            log_business("payment_reconciled", booking_id=booking.id, payment_id=payment.id)
+            told = ProviderEvent(
+                id=f"found:{payment.id}",
+                type="captured",
+                booking_id=booking.id,
+                payment_id=payment.id,
+                amount=found.amount,
+                currency=found.currency,
+            )
+            attempt(lambda: self._take(told))
+            return
+        try:
+            self.desk.apply(booking.id, actions.VoidPayment(payment.id), CLOCK)
+        except IllegalTransition:
+            return  # somebody else has just ended it, or it was taken
+        record_payment("voided", payment.amount, payment.currency)
+
     def _return_what_is_owed(self, booking: Booking) -> None:
         for payment in booking.payments:
-            if payment.refund_due:
-                # The key names what was returned before, so that a repetition is the same refund.
+            for place in payment.owed:
+                amount = payment.refunds[place].amount
+                # The key names this very refund, so that a repetition is the same one.
                 self.provider.refund(
                     intent_id=payment.provider_id,
-                    amount=payment.refund_due,
+                    amount=amount,
                     currency=payment.currency,
-                    key=f"{payment.id}:{payment.refunded}",
+                    key=f"{payment.id}:{place}",
                 )
                 try:
-                    self.desk.apply(booking.id, actions.SettleRefund(payment.id), PROVIDER)
+                    self.desk.apply(booking.id, actions.SettleRefund(payment.id, place), PROVIDER)
                 except IllegalTransition:
                     continue  # another delivery of the same message has just settled it
-                record_payment("returned", payment.refund_due, payment.currency)
+                record_payment("returned", amount, payment.currency)
                 log_business("payment_refunded", booking_id=booking.id, payment_id=payment.id)
 
     def _seen(self, event: ProviderEvent) -> Put:
@@ -179,3 +254,13 @@ class Cashier:
             "ttl": int(expires.timestamp()),
         }
         return Put(self.desk.store.table, item, when=NEW)
+
+
+def _dispute_step(payment_id: str, event: ProviderEvent) -> tuple[actions.Action, PaymentOutcome]:
+    match event.type:
+        case "disputed":
+            return actions.OpenDispute(payment_id, event.reason), "disputed"
+        case "dispute_won":
+            return actions.CloseDispute(payment_id, won=True), "dispute_won"
+        case _:
+            return actions.CloseDispute(payment_id, won=False), "dispute_lost"

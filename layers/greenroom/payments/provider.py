@@ -27,13 +27,31 @@ class Intent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProviderEvent:
-    """One signed message of the provider about a payment of ours. Amounts are minor units."""
+class Standing:
+    """Where a payment stands at the provider. Amounts are minor units; ids are empty where it is not ours."""
 
-    id: str
-    type: Literal["captured", "failed", "other"]
+    state: Literal["open", "captured", "void"]
     booking_id: str = ""
     payment_id: str = ""
+    amount: int = 0
+    currency: str = ""
+
+
+EventKind = Literal["captured", "failed", "disputed", "dispute_won", "dispute_lost", "other"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderEvent:
+    """One signed message of the provider about a payment of ours. Amounts are minor units.
+
+    A message of a dispute names only the provider's own id of the payment, ``intent_id``.
+    """
+
+    id: str
+    type: EventKind
+    booking_id: str = ""
+    payment_id: str = ""
+    intent_id: str = ""
     amount: int = 0
     currency: str = ""
     reason: str = ""
@@ -44,6 +62,14 @@ class PaymentProvider(Protocol):
 
     def create(self, *, amount: int, currency: str, booking_id: str, payment_id: str) -> Intent:
         """Open a payment. ``payment_id`` is the idempotency key, and comes back in every event."""
+        ...
+
+    def find(self, intent_id: str) -> Standing:
+        """Say where a payment stands."""
+        ...
+
+    def void(self, intent_id: str) -> Standing:
+        """End a payment that nobody has paid, and say where it stands then: perhaps it was paid after all."""
         ...
 
     def refund(self, *, intent_id: str, amount: int, currency: str, key: str) -> None:

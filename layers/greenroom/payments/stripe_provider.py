@@ -11,12 +11,19 @@ from typing import TYPE_CHECKING, Any
 from greenroom.telemetry.errors import provider_call
 from greenroom.telemetry.metrics import record_provider_call
 
-from .provider import Intent, InvalidSignature, ProviderEvent, ProviderUnavailable
+from .provider import EventKind, Intent, InvalidSignature, ProviderEvent, ProviderUnavailable, Standing
 
 if TYPE_CHECKING:
-    from stripe import StripeClient
+    from stripe import PaymentIntent, StripeClient
 
-_TYPES = {"payment_intent.succeeded": "captured", "payment_intent.payment_failed": "failed"}
+_TYPES: dict[str, EventKind] = {
+    "payment_intent.succeeded": "captured",
+    "payment_intent.payment_failed": "failed",
+    "charge.dispute.created": "disputed",
+    "charge.dispute.closed": "dispute_lost",
+}
+# A bank that only asks, or asked in vain, has taken nothing.
+_CLOSED_FOR_US = frozenset({"won", "warning_closed", "prevented"})
 _TOLERANCE_SECONDS = 300
 _LONGEST_ID = 255
 _SIGNED_AT = re.compile(r"(?:.*?,)?t=([0-9]{1,12})(?:,.*)?")
@@ -82,6 +89,21 @@ class StripeProvider:
             )
         return Intent(intent.id, intent.client_secret or "")
 
+    def find(self, intent_id: str) -> Standing:
+        """Look the payment intent up."""
+        with _asked("find"):
+            return _standing(self._stripe().v1.payment_intents.retrieve(intent_id))
+
+    def void(self, intent_id: str) -> Standing:
+        """Cancel the payment intent; what cannot be cancelled any more is looked up."""
+        import stripe
+
+        with _asked("void"):
+            try:
+                return _standing(self._stripe().v1.payment_intents.cancel(intent_id))
+            except stripe.InvalidRequestError:
+                return _standing(self._stripe().v1.payment_intents.retrieve(intent_id))
+
     def refund(self, *, intent_id: str, amount: int, currency: str, key: str) -> None:
         """Refund a part of a payment intent."""
         amount *= _SENT_WITH_DECIMALS.get(currency, 1)
@@ -104,6 +126,29 @@ class StripeProvider:
             raise InvalidSignature from None
 
 
+def _standing(intent: "PaymentIntent") -> Standing:
+    metadata = intent.metadata.to_dict() if intent.metadata else {}
+    currency = intent.currency.upper()
+    captured = intent.status == "succeeded"
+    amount = intent.amount_received if captured else intent.amount
+    return Standing(
+        state="captured" if captured else "void" if intent.status == "canceled" else "open",
+        booking_id=metadata.get("booking_id", ""),
+        payment_id=metadata.get("payment_id", ""),
+        amount=_ours(amount, currency),
+        currency=currency,
+    )
+
+
+def _ours(amount: int, currency: str) -> int:
+    """Return an amount of the provider's in our units.
+
+    What is no whole number of them stays as it is: it equals no amount that we asked for.
+    """
+    factor = _SENT_WITH_DECIMALS.get(currency, 1)
+    return amount if amount % factor else amount // factor
+
+
 def _text(value: Any) -> str:
     """Return an id as it is; raise ``ValueError`` for what is none and might break whoever looks it up."""
     if not isinstance(value, str) or len(value) > _LONGEST_ID:
@@ -121,22 +166,32 @@ def _check_not_ahead(signature: str) -> None:
 
 
 def _event(document: dict[str, Any]) -> ProviderEvent:
-    kind = _TYPES.get(document["type"])
-    intent = document["data"]["object"]
-    metadata = intent.get("metadata") or {}
-    if kind is None or not {"booking_id", "payment_id"} <= metadata.keys():
+    kind, subject = _TYPES.get(document["type"], "other"), document["data"]["object"]
+    if kind in ("disputed", "dispute_lost"):
+        return _dispute_event(document, kind, subject)
+    metadata = subject.get("metadata") or {}
+    if kind == "other" or not {"booking_id", "payment_id"} <= metadata.keys():
         return ProviderEvent(id=_text(document["id"]), type="other")
-    failure = intent.get("last_payment_error") or {}
-    currency = intent["currency"].upper()
-    amount = intent["amount_received"] if kind == "captured" else intent["amount"]
-    factor = _SENT_WITH_DECIMALS.get(currency, 1)
+    failure = subject.get("last_payment_error") or {}
+    currency = subject["currency"].upper()
     return ProviderEvent(
         id=_text(document["id"]),
-        type="captured" if kind == "captured" else "failed",
+        type=kind,
         booking_id=_text(metadata["booking_id"]),
         payment_id=_text(metadata["payment_id"]),
-        # What is no whole number of our units stays as it is: it equals no amount that we asked for.
-        amount=amount if amount % factor else amount // factor,
+        intent_id=_text(subject["id"]),
+        amount=_ours(subject["amount_received"] if kind == "captured" else subject["amount"], currency),
         currency=currency,
         reason=str(failure.get("code") or ""),
+    )
+
+
+def _dispute_event(document: dict[str, Any], kind: EventKind, dispute: dict[str, Any]) -> ProviderEvent:
+    if kind == "dispute_lost" and dispute["status"] in _CLOSED_FOR_US:
+        kind = "dispute_won"
+    return ProviderEvent(
+        id=_text(document["id"]),
+        type=kind,
+        intent_id=_text(dispute["payment_intent"]),
+        reason=str(dispute.get("reason") or ""),
     )

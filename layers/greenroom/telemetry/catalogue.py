@@ -115,7 +115,12 @@ TIME_TO_ANSWER = Metric(
 )
 REVENUE = Metric("Revenue", Unit.NONE, ((CURRENCY,),), "Captured money, in minor units of the currency.")
 REFUNDS = Metric("Refunds", Unit.NONE, ((CURRENCY,),), "Returned money, in minor units of the currency.")
-PAYMENTS = Metric("Payments", Unit.COUNT, ((OUTCOME,),), "Payments started, captured, failed, returned.")
+PAYMENTS = Metric(
+    "Payments",
+    Unit.COUNT,
+    ((OUTCOME,),),
+    "What became of payments.",
+)
 PROVIDER_LATENCY = Metric(
     "ProviderLatency", Unit.MILLISECONDS, STAGE_ONLY, "One call of the payment provider."
 )

@@ -11,7 +11,9 @@ from .catalogue import Metric
 from .usage import Usage, memory_share
 
 CacheOutcome = Literal["hit", "miss", "error"]
-PaymentOutcome = Literal["started", "captured", "failed", "returned"]
+PaymentOutcome = Literal[
+    "started", "captured", "failed", "returned", "voided", "disputed", "dispute_won", "dispute_lost"
+]
 
 _usage = Usage()
 _CACHE: dict[CacheOutcome, Metric] = {

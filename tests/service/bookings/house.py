@@ -12,14 +12,14 @@ from datetime import datetime, timedelta
 from functions.sweeper.main import sweep
 from greenroom.actors import Actor, Role
 from greenroom.bookings import actions
-from greenroom.bookings.model import CLAIMING, Booking, PaymentState, State
+from greenroom.bookings.model import CLAIMING, Booking, Dispute, PaymentState, State
 from greenroom.calendar.availability import free_slots
 from greenroom.calendar.days import live_claims
 from greenroom.calendar.intervals import Interval
 from greenroom.calendar.refusals import SlotTaken
 from greenroom.calendar.zones import find_zone
 from greenroom.catalog.store import CatalogStore
-from greenroom.payments.provider import ProviderEvent
+from greenroom.payments.provider import EventKind, ProviderEvent
 from greenroom.refusals import Refusal
 from greenroom.storage import days
 from tests.service.bookings.truth import books, check_ledger
@@ -29,6 +29,7 @@ from tests.support.memory_dynamodb import MemoryDynamoDB
 from tests.support.paper_provider import PaperProvider
 
 MOST_SKEW = timedelta(minutes=2)
+ADMIN = Actor(Role.ADMIN, "usr_00000000000000000000000008")
 _OTHER = {Role.BUYER: AGENT, Role.AGENT: buyer()}
 
 Deed = tuple[str, int, int]
@@ -82,11 +83,18 @@ class House:
         self.world.clock.advance(timedelta(days=15))
         for event in self.events:
             self.world.cashier.receive(event)
-        sweep(self.world.desk)
+        self._decide_disputes()
+        sweep(self.world.cashier)
         found = books(self.world)
         found.check()
         check_ledger(found, self.world.provider)
         assert found.due == set()
+
+    def _decide_disputes(self) -> None:
+        for booking_id in self.ids:
+            for payment in self.world.store.get(booking_id).payments:
+                if payment.dispute is Dispute.OPEN:
+                    self.world.cashier.receive(self.world.provider.dispute(payment.id, "dispute_won"))
 
     # What is promised
 
@@ -194,12 +202,15 @@ class House:
             booking_id = self.ids[which % len(self.ids)]
             booking, payment = caller.pay(booking_id)
             self._granted(booking, caller)
-            if choice % 3 and payment.state is PaymentState.PENDING:
+            payable = payment.id in caller.provider.open_payments
+            if choice % 3 and payable and payment.state is PaymentState.PENDING:
                 self._tell(caller, caller.provider.pay(payment.id))
 
     def _deliver(self, caller: World, which: int, choice: int) -> None:
         """Tell of a payment now that was begun some time ago, or tell again."""
-        known = sorted(caller.provider.asked)
+        # A payment that was opened and never recorded was given to nobody, so nobody can pay it.
+        recorded = {each.id for booking in self.ids for each in caller.store.get(booking).payments}
+        known = sorted(caller.provider.open_payments & recorded)
         if choice % 3 and known:
             payment_id = known[which % len(known)]
             act = caller.provider.pay if choice % 3 == 1 else caller.provider.decline
@@ -209,14 +220,31 @@ class House:
 
     def _tell(self, caller: World, event: ProviderEvent) -> None:
         self.events.append(event)
-        before = caller.store.get(event.booking_id)
+        booking_id = event.booking_id or caller.provider.find(event.intent_id).booking_id
+        before = caller.store.get(booking_id)
         caller.cashier.receive(event)
-        after = caller.store.get(event.booking_id)
+        after = caller.store.get(booking_id)
         if after.version != before.version:
             self._granted(after, caller)
 
+    def _give_back(self, caller: World, which: int, choice: int) -> None:
+        """An admin gives a part back, or more than there is."""
+        self._apply(
+            caller, which, lambda _: (actions.OrderRefund((1, 500, 25_000, 10**6)[choice % 4]), ADMIN)
+        )
+
+    def _dispute(self, caller: World, which: int, choice: int) -> None:
+        """A bank asks for a payment, or decides."""
+        taken = sorted(caller.provider.captured)
+        if taken:
+            kinds: tuple[EventKind, ...] = ("disputed", "dispute_won", "dispute_lost")
+            kind = kinds[choice % 3]
+            self._tell(caller, caller.provider.dispute(taken[which % len(taken)], kind))
+
     def _sweep(self, caller: World, _: int, __: int) -> None:
-        sweep(caller.desk)
+        before = {booking_id: caller.store.get(booking_id).version for booking_id in self.ids}
+        sweep(caller.cashier)
         for booking_id in self.ids:
-            if caller.store.get(booking_id).state not in CLAIMING:
-                self.promises.pop(booking_id, None)
+            after = caller.store.get(booking_id)
+            if after.state not in CLAIMING or after.version != before.get(booking_id):
+                self._granted(after, caller)

@@ -107,7 +107,7 @@ def _capture_after_withdrawing(world: World) -> Operation:
 def _expire(world: World) -> Operation:
     world.book()
     world.clock.advance(HOLD)
-    return lambda world: sweep(world.desk)
+    return lambda world: sweep(world.cashier)
 
 
 def _move(world: World) -> Operation:
@@ -220,9 +220,9 @@ def test_a_crashed_sweep_leaves_the_rest_to_the_next_one() -> None:
         world = _fresh()
         ids = [world.book(SLOT + number * DAY).id for number in range(4)]
         world.clock.advance(HOLD)
-        _cut_short(lambda doomed: sweep(doomed.desk), world, FaultPoint(at, done=True))
+        _cut_short(lambda doomed: sweep(doomed.cashier), world, FaultPoint(at, done=True))
 
-        sweep(world.desk)
+        sweep(world.cashier)
 
         found = books(world)
         found.check()

@@ -19,7 +19,7 @@ from tests.service.bookings.house import MOST_SKEW, Deed, House
 SECONDS = int(MOST_SKEW.total_seconds())
 SKEWS = st.integers(-SECONDS, SECONDS).map(lambda seconds: timedelta(seconds=seconds))
 NAMES = [*["book"] * 3, "book_what_is_free", *["offer", "accept"] * 2, "propose", "end"]
-NAMES += [*["pay", "deliver"] * 2, "sweep"]
+NAMES += [*["pay", "deliver"] * 2, "sweep", "give_back", "dispute"]
 DEEDS: st.SearchStrategy[Deed] = st.tuples(st.sampled_from(NAMES), st.integers(0, 23), st.integers(0, 11))
 WAITS = st.sampled_from([1, 1, 13, 14, 15, 60, 24 * 60]).map(lambda minutes: timedelta(minutes=minutes))
 

@@ -131,7 +131,7 @@ def indexed(pair: list[tuple[Tables, str]]) -> list[tuple[Tables, str]]:
             "starts_at": f"{number:02d}",
         }
         if number % 3:
-            item |= {"deadline_shard": "s", "deadline": f"{9 - number:02d}"}
+            item |= {"due_shard": "s", "due_at": f"{9 - number:02d}"}
         both(pair, _write([lambda table, item=item: Put(table, item)]))  # type: ignore[misc]
     return pair
 
@@ -143,8 +143,8 @@ def indexed(pair: list[tuple[Tables, str]]) -> list[tuple[Tables, str]]:
         ("by_buyer", ("buyer_id", "u0"), None),
         ("by_buyer", ("buyer_id", "u1"), ("starts_at", "03", "07")),
         ("by_buyer", ("buyer_id", "u2"), None),
-        ("by_deadline", ("deadline_shard", "s"), None),
-        ("by_deadline", ("deadline_shard", "s"), ("deadline", "0", "05")),
+        ("by_due", ("due_shard", "s"), None),
+        ("by_due", ("due_shard", "s"), ("due_at", "0", "05")),
     ],
 )
 def test_indexes_give_the_same_items_in_the_same_order_page_by_page(
@@ -184,10 +184,10 @@ def test_indexes_give_the_same_items_in_the_same_order_page_by_page(
 def test_an_item_leaves_an_index_with_the_attribute_that_put_it_there(
     indexed: list[tuple[Tables, str]],
 ) -> None:
-    both(indexed, _write([lambda table: Update(table, Key("B1", "BOOKING"), {"v": 1}, ["deadline"])]))
+    both(indexed, _write([lambda table: Update(table, Key("B1", "BOOKING"), {"v": 1}, ["due_at"])]))
 
     def due(tables: Tables, table: str) -> Any:
-        return list(tables.query_all(table, index="by_deadline", partition=("deadline_shard", "s")))
+        return list(tables.query_all(table, index="by_due", partition=("due_shard", "s")))
 
     assert "B1" not in {item["pk"] for item in both(indexed, due)}
 

@@ -186,6 +186,33 @@ def test_all_pages_together_are_the_whole_list(
     assert len(whole) == {None: 7, "expired": 4, "confirmed": 3, "requested": 0}[state]
 
 
+def test_an_agent_finds_what_waits_for_him_and_what_is_about_to_lapse(memory: World) -> None:
+    held = memory.book(SLOT)
+    asked = memory.book(SLOT + DAY, offering=3)
+    answered = memory.book(SLOT + 2 * DAY, offering=3, by=2)
+    offer = actions.Offer(fee=1, deposit=0, currency="EUR")
+    memory.desk.apply(answered.id, offer, AGENT)
+
+    assert ids(listed(memory, AGENT, turn="agent")) == [asked.id]
+    assert ids(listed(memory, AGENT, turn="buyer")) == [answered.id]
+    assert ids(listed(memory, AGENT, deadline_before="2046-11-03")) == [held.id]
+    assert ids(listed(memory, AGENT, deadline_before="2046-11-10", turn="agent")) == [asked.id]
+    assert ids(listed(memory, AGENT, deadline_before="2046-11-09")) == [held.id]
+    memory.clock.advance(8 * DAY)
+    assert ids(listed(memory, AGENT, turn="agent")) == []
+
+
+def test_what_is_left_to_pay_and_until_when_is_shown_while_there_is_any(memory: World) -> None:
+    booking = memory.confirmed()
+    due = show(memory, booking.id, buyer()).body["balance_due"]
+    _, payment = memory.pay(booking.id, "balance")
+    memory.cashier.receive(memory.provider.pay(payment.id))
+
+    assert due == {"amount": {"amount": 75_000, "currency": "EUR"}, "due_at": "2046-11-17T18:00:00Z"}
+    assert show(memory, booking.id, buyer()).body["balance_due"] is None
+    assert show(memory, memory.book(SLOT + DAY).id, buyer()).body["balance_due"] is None
+
+
 def test_dates_bound_the_list_by_the_start_both_included(many: tuple[World, list[str]]) -> None:
     world, mine = many
 
@@ -202,6 +229,8 @@ def test_dates_bound_the_list_by_the_start_both_included(many: tuple[World, list
         ({"limit": "0"}, 422, "invalid_request", ["limit"]),
         ({"limit": "101"}, 422, "invalid_request", ["limit"]),
         ({"state": "gone"}, 422, "invalid_request", ["state"]),
+        ({"turn": "admin"}, 422, "invalid_request", ["turn"]),
+        ({"deadline_before": "soon"}, 422, "invalid_request", ["deadline_before"]),
         ({"role": "admin"}, 422, "invalid_request", ["role"]),
         ({"page": "2"}, 422, "invalid_request", ["page"]),
         ({"cursor": "bm90IG91cnM"}, 400, "invalid_cursor", []),

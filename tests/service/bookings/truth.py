@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from itertools import pairwise
 
-from greenroom.bookings.model import CLAIMING, Booking, PaymentState, State
+from greenroom.bookings.model import CLAIMING, Booking, Dispute, Payment, PaymentKind, PaymentState, State
 from greenroom.bookings.records import booking_from
+from greenroom.bookings.settlement import due_at
 from greenroom.bookings.store import claim_of
 from greenroom.calendar.days import DayDocument, holds_whole
 from greenroom.storage.items import Item
@@ -37,7 +38,7 @@ class Books:
             match kind, item["sk"].partition("#")[0]:
                 case "BOOKING", "BOOKING":
                     self.bookings[name] = booking_from(item)
-                    if "deadline_shard" in item:
+                    if "due_shard" in item:
                         self.due.add(name)
                 case "BOOKING", "EVENT":
                     self.events[name].append(item)
@@ -75,7 +76,7 @@ class Books:
             assert event["state"] == state or event["state"] in _FOLLOWS[state]
             state = event["state"]
         assert state == booking.state
-        assert (booking.id in self.due) == (booking.deadline is not None)
+        assert (booking.id in self.due) == (due_at(booking, booking.created_at) is not None)
 
     def _check_days(self) -> None:
         for day in self.days:
@@ -111,7 +112,7 @@ def check_money(booking: Booking) -> None:
     kept = sum(payment.kept for payment in booking.payments)
     if booking.state in (State.CONFIRMED, State.COMPLETED):
         assert booking.terms
-        assert kept >= booking.terms.deposit
+        assert booking.paid(PaymentKind.DEPOSIT) >= booking.terms.deposit
     elif booking.state is not State.CANCELLED:
         assert kept == 0
 
@@ -126,10 +127,18 @@ def check_ledger(books: Books, provider: PaperProvider, *, settled: bool = True)
     for payment in payments:
         taken = payment.state is PaymentState.CAPTURED
         assert not taken or provider.captured.get(payment.id) == payment.amount
-        assert payment.refunded <= provider.refunded(payment.id) <= payment.refunded + payment.refund_due
+        assert _returned(payment, provider, settled=settled)
         if settled:
             assert taken == (payment.id in provider.captured)
             assert payment.refund_due == 0
+
+
+def _returned(payment: Payment, provider: PaperProvider, *, settled: bool) -> bool:
+    """Tell whether what has gone back by the booking is what has gone back in truth, or may still be told."""
+    if not settled and payment.dispute not in (Dispute.WON, Dispute.LOST):
+        # A bank's decision may not have been told yet.
+        return payment.refunded <= provider.refunded(payment.id) <= payment.refunded + payment.refund_due
+    return payment.refunded <= provider.returned(payment.id) <= payment.refunded + payment.refund_due
 
 
 def books(world: World) -> Books:

@@ -56,7 +56,7 @@ def test_tables_are_made_as_they_are_described(emulator: RunningEmulator) -> Non
     } == {
         "by_buyer": (["buyer_id", "starts_at"], "ALL"),
         "by_agent": (["agent_id", "starts_at"], "ALL"),
-        "by_deadline": (["deadline_shard", "deadline"], "KEYS_ONLY"),
+        "by_due": (["due_shard", "due_at"], "KEYS_ONLY"),
     }
 
 

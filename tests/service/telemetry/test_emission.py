@@ -110,7 +110,7 @@ def _do_business(world: World) -> None:
     world.book(SLOT.replace(month=11, day=20))
     world.clock.advance(HOLD)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sweeper_function, "_desk", lambda: world.desk)
+        patch.setattr(sweeper_function, "_cashier", lambda: world.cashier)
         patch.setattr(sweeper_function.handler, "_prepare", lambda: None)
         assert sweeper_function.handler({}, None) == {"expired": 1}
 

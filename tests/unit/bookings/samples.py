@@ -14,6 +14,7 @@ from greenroom.bookings.model import (
     PaymentState,
     Policy,
     Proposal,
+    Refund,
     State,
 )
 from greenroom.bookings.outcomes import Outcome
@@ -76,6 +77,12 @@ def payment(
     return Payment(**values | changes)
 
 
+def refunded(paid: Payment, *, settled: int = 0, due: int = 0) -> Payment:
+    """Return a payment of which so much has gone back, and so much is owed."""
+    parts = [Refund(amount, done) for amount, done in ((settled, True), (due, False)) if amount]
+    return replace(paid, refunds=(*paid.refunds, *parts))
+
+
 PAID = payment(state=PaymentState.CAPTURED)
 
 
@@ -117,7 +124,7 @@ def _standing(state: State) -> dict[str, Any]:
         case State.CONFIRMED | State.COMPLETED:
             return agreed | {"payments": (PAID,)}
         case State.CANCELLED:
-            return agreed | {"payments": (replace(PAID, refunded=25_000),)}
+            return agreed | {"payments": (refunded(PAID, settled=25_000),)}
         case _:
             return agreed
 
@@ -150,7 +157,7 @@ def book(
     **changes: Any,
 ) -> actions.Book:
     """Return the booking of an instant offering."""
-    return actions.Book(draft=draft(**changes), price=price, deposit=deposit, cancellation_policy=policy)
+    return actions.Book(draft=draft(cancellation_policy=policy, **changes), price=price, deposit=deposit)
 
 
 def offer(**changes: Any) -> actions.Offer:

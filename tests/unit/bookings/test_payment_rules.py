@@ -10,7 +10,7 @@ from greenroom.bookings.model import Booking, EventType, PaymentKind, PaymentSta
 from greenroom.bookings.outcomes import Outcome
 from greenroom.bookings.refusals import IllegalTransition
 from greenroom.bookings.settlement import amount_due
-from tests.unit.bookings.samples import BUYER, PAID, booking, owed, payment, step
+from tests.unit.bookings.samples import BUYER, PAID, booking, owed, payment, refunded, step
 
 DEPOSIT, BALANCE = PaymentKind.DEPOSIT, PaymentKind.BALANCE
 CAPTURED, FAILED = PaymentState.CAPTURED, PaymentState.FAILED
@@ -72,7 +72,7 @@ def test_what_was_paid_twice_goes_back_once(kind: PaymentKind) -> None:
     assert outcome.event.type is EventType.PAYMENT_RETURNED
     assert outcome.booking.state is State.CONFIRMED
     assert owed(outcome.booking.payments) == [*[0] * (len(before.payments) - 1), paid.amount]
-    assert outcome.booking.captured_of(kind) == paid.amount
+    assert outcome.booking.paid(kind) == paid.amount
 
 
 def test_a_balance_that_was_never_due_yet_goes_back() -> None:
@@ -100,13 +100,13 @@ def test_what_was_taken_or_never_begun_is_not_taken_failed_or_returned(action: t
 
 
 def test_a_refund_is_settled_once() -> None:
-    owing = booking(State.EXPIRED, payments=(replace(PAID, refund_due=25_000),))
+    owing = booking(State.EXPIRED, payments=(refunded(PAID, due=25_000),))
 
-    settled = step(owing, actions.SettleRefund(PAID.id), PROVIDER)
+    settled = step(owing, actions.SettleRefund(PAID.id, 0), PROVIDER)
 
     (paid,) = settled.booking.payments
     assert (paid.refunded, paid.refund_due) == (25_000, 0)
     assert (settled.event.type, settled.event.changes["refund"]) == (EventType.REFUNDED, 25_000)
     for payment_id in (PAID.id, "pay_unknown"):
         with pytest.raises(IllegalTransition):
-            step(settled.booking, actions.SettleRefund(payment_id), PROVIDER)
+            step(settled.booking, actions.SettleRefund(payment_id, 0), PROVIDER)

@@ -8,19 +8,21 @@ import pytest
 from greenroom.actors import Role
 from greenroom.bookings import actions
 from greenroom.bookings.model import Booking, State
-from greenroom.bookings.records import DEADLINE_SHARDS, booking_from, booking_item, deadline_shard, event_item
+from greenroom.bookings.records import DUE_SHARDS, booking_from, booking_item, due_shard, event_item
 from greenroom.bookings.store import claim_of
-from greenroom.calendar.intervals import Interval
+from greenroom.calendar.intervals import Interval, format_instant
 from greenroom.storage.items import decode_item, encode_item
 from tests.unit.bookings.samples import (
     BUYER,
     END,
     HOUR,
+    NOW,
     PAID,
     START,
     booking,
     offer,
     payment,
+    refunded,
     step,
     with_proposal,
 )
@@ -30,7 +32,7 @@ MANY = [
     booking(State.REQUESTED, venue="Olympia", brief="two\nlines", budget=0),
     booking(State.REQUESTED, budget=5_000_000),
     with_proposal(booking(State.CONFIRMED), by=Role.BUYER),
-    booking(State.EXPIRED, payments=(replace(PAID, refunded=1, refund_due=2), payment(number=2))),
+    booking(State.EXPIRED, payments=(refunded(PAID, settled=1, due=2), payment(number=2))),
 ]
 
 
@@ -42,16 +44,18 @@ def test_a_stored_booking_reads_back_as_it_was(original: Booking) -> None:
 
 
 @pytest.mark.parametrize("original", MANY, ids=lambda each: each.state.value)
-def test_exactly_what_waits_for_its_deadline_is_in_the_deadline_index(original: Booking) -> None:
-    item = booking_item(original)
+def test_exactly_what_is_due_at_some_time_is_in_the_index_of_what_is_due(original: Booking) -> None:
+    item, due = booking_item(original), booking_item(original, NOW)
 
-    assert ("deadline" in item) == ("deadline_shard" in item) == (original.deadline is not None)
+    assert item.keys() & {"due_at", "due_shard"} == set()
+    assert due == item | {"due_at": format_instant(NOW), "due_shard": due["due_shard"]}
+    assert booking_from(due) == original
 
 
-def test_deadlines_are_spread_over_all_shards() -> None:
-    shards = {booking_item(booking(State.OFFERED, id=f"bkg_{n:026d}"))["deadline_shard"] for n in range(64)}
+def test_what_is_due_is_spread_over_all_shards() -> None:
+    shards = {booking_item(booking(State.OFFERED, id=f"bkg_{n:026d}"), NOW)["due_shard"] for n in range(64)}
 
-    assert shards == {deadline_shard(number) for number in range(DEADLINE_SHARDS)}
+    assert shards == {due_shard(number) for number in range(DUE_SHARDS)}
 
 
 def test_fractions_of_a_second_are_cut_off_alike_in_deadline_and_claim() -> None:

@@ -31,6 +31,7 @@ from tests.unit.bookings.samples import (
     booking,
     owed,
     payment,
+    refunded,
     step,
     terms,
 )
@@ -83,9 +84,9 @@ def test_a_refund_is_spread_over_the_payments_and_none_returns_more_than_it_took
 
 
 def test_a_payment_that_went_back_whole_does_not_count_against_the_refund() -> None:
-    again = replace(PAID, id="pay_again")
+    again = replace(PAID, id="pay_again", honoured=False)
     plain = booking(State.CONFIRMED)
-    for returned in (replace(again, refund_due=25_000), replace(again, refunded=25_000)):
+    for returned in (refunded(again, due=25_000), refunded(again, settled=25_000)):
         twice = replace(plain, payments=(PAID, returned))
 
         for left in (40 * DAY, 10 * DAY, DAY):
@@ -95,7 +96,7 @@ def test_a_payment_that_went_back_whole_does_not_count_against_the_refund() -> N
 
 
 def test_what_was_returned_in_part_is_not_returned_again() -> None:
-    partly = booking(State.CONFIRMED, payments=(replace(PAID, refunded=5_000),))
+    partly = booking(State.CONFIRMED, payments=(refunded(PAID, settled=5_000),))
 
     assert refund_on_cancel(partly, Role.BUYER, START - 10 * DAY) == 7_500
     assert refund_on_cancel(partly, Role.BUYER, START - DAY) == 0
@@ -104,8 +105,8 @@ def test_what_was_returned_in_part_is_not_returned_again() -> None:
 
 def _paid(amounts: list[tuple[int, int]], policy: CancellationPolicy) -> Booking:
     payments = tuple(
-        replace(PAID, id=f"pay_{number}", amount=amount, refunded=min(refunded, amount))
-        for number, (amount, refunded) in enumerate(amounts)
+        refunded(replace(PAID, id=f"pay_{number}", amount=amount), settled=min(settled, amount))
+        for number, (amount, settled) in enumerate(amounts)
     )
     return booking(State.CONFIRMED, payments=payments, terms=terms(cancellation_policy=policy))
 

@@ -18,13 +18,14 @@ from greenroom.bookings.model import (
     OPEN,
     Booking,
     ClaimChange,
+    Dispute,
     Event,
     PaymentKind,
     PaymentState,
     State,
 )
 from greenroom.bookings.outcomes import Outcome, is_over
-from greenroom.bookings.settlement import amount_due
+from greenroom.bookings.settlement import amount_due, due_at, is_outdated
 from greenroom.bookings.terms import Terms
 from greenroom.bookings.transitions import as_of, begin, transition
 from greenroom.calendar.intervals import Interval
@@ -43,6 +44,9 @@ OFFERS = st.builds(
 PROPOSALS = st.integers(1, 30).map(
     lambda days: actions.ProposeReschedule(start=START + days * DAY, time_zone="UTC")
 )
+
+
+FATES = ["taken", "taken", "taken", "failed", "slot taken", "refunded", "disputed", "won", "lost"]
 
 
 class BookingLife(RuleBasedStateMachine):
@@ -136,22 +140,41 @@ class BookingLife(RuleBasedStateMachine):
     def start_payment(self) -> None:
         self.fresh += 1
         kind = PaymentKind.BALANCE if self.booking.state is State.CONFIRMED else PaymentKind.DEPOSIT
-        started = payment(kind, number=self.fresh, amount=amount_due(self.booking, kind))
+        until = None if kind is PaymentKind.DEPOSIT else self.now + DAY
+        due = amount_due(self.booking, kind)
+        started = payment(kind, number=self.fresh, amount=due, open_until=until)
         self._try(actions.StartPayment(started), BUYER)
 
     @precondition(lambda self: self.booking.payments)
-    @rule(data=st.data(), fate=st.sampled_from(["taken", "taken", "failed", "slot taken", "refunded"]))
+    @rule(data=st.data(), fate=st.sampled_from(FATES))
     def hear_from_the_provider(self, data: st.DataObject, fate: str) -> None:
         paid = data.draw(st.sampled_from([each.id for each in self.booking.payments]))
         told: dict[str, actions.Action] = {
             "taken": actions.Capture(paid),
             "failed": actions.FailPayment(paid),
             "slot taken": actions.ReturnCapture(paid, "taken"),
-            "refunded": actions.SettleRefund(paid),
+            "refunded": actions.SettleRefund(paid, data.draw(st.integers(0, 2))),
+            "disputed": actions.OpenDispute(paid),
+            "won": actions.CloseDispute(paid, won=True),
+            "lost": actions.CloseDispute(paid, won=False),
         }
         if fate == "slot taken" and self.booking.state not in (State.AWAITING_PAYMENT, State.EXPIRED):
             return  # only these claim anew, so only these can find their time taken
         self._try(told[fate], PROVIDER)
+
+    @precondition(
+        lambda self: any(is_outdated(self.booking, each, self.now) for each in self.booking.payments)
+    )
+    @rule()
+    def end_what_is_outdated(self) -> None:
+        for each in self.booking.payments:
+            if is_outdated(self.booking, each, self.now):
+                self._try(actions.VoidPayment(each.id), ACTORS[Role.CLOCK])
+
+    @precondition(lambda self: self.booking.payments)
+    @rule(amount=st.sampled_from([1, 5_000, 25_000, 125_000]))
+    def give_back_by_hand(self, amount: int) -> None:
+        self._try(actions.OrderRefund(amount), ACTORS[Role.ADMIN])
 
     @invariant()
     def the_version_is_the_number_of_events(self) -> None:
@@ -188,14 +211,27 @@ class BookingLife(RuleBasedStateMachine):
                 <= each.refunded + each.refund_due
                 <= (each.amount if each.state is PaymentState.CAPTURED else 0)
             )
+            assert each.state is PaymentState.CAPTURED or not each.refunds
+            assert not each.owed or each.dispute is not Dispute.OPEN
         kept = sum(each.kept for each in booking.payments)
         assert booking.captured == kept + booking.returned
+        assert all(refund.amount > 0 for each in booking.payments for refund in each.refunds)
         if booking.state not in (State.CONFIRMED, State.COMPLETED, State.CANCELLED):
             assert kept == 0, "a capture ends confirmed or refunded"
         if booking.terms is not None:
             assert kept <= booking.terms.total
             if booking.state in (State.CONFIRMED, State.COMPLETED):
-                assert booking.captured_of(PaymentKind.DEPOSIT) == booking.terms.deposit
+                assert booking.paid(PaymentKind.DEPOSIT) == booking.terms.deposit
+
+    @invariant()
+    def what_nobody_asks_for_is_due_at_some_time(self) -> None:
+        due = due_at(self.booking, self.now)
+        waiting = [each for each in self.booking.payments if each.owed or each.is_open]
+        if self.booking.deadline is not None or waiting:
+            assert due is not None
+            assert due <= (self.booking.deadline or due)
+        else:
+            assert due is None
 
     @invariant()
     def what_the_clock_voids_is_what_the_sweeper_writes(self) -> None:
@@ -210,6 +246,10 @@ SYSTEM = {
     actions.ReturnCapture,
     actions.FailPayment,
     actions.SettleRefund,
+    actions.VoidPayment,
+    actions.OrderRefund,
+    actions.OpenDispute,
+    actions.CloseDispute,
     actions.Expire,
     actions.LapseReschedule,
 }

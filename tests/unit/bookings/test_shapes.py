@@ -1,7 +1,6 @@
 """Bookings on the wire: what each side sees, and what a request must be made of."""
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +9,7 @@ from pydantic import ValidationError
 from greenroom.actors import Role
 from greenroom.bookings.model import Booking, State
 from greenroom.bookings.shapes import BookingRequest, PaymentRequest, booking_view, payment_view
-from tests.unit.bookings.samples import PAID, booking, payment, with_proposal
+from tests.unit.bookings.samples import PAID, booking, payment, refunded, with_proposal
 
 REQUEST = {
     "offering_id": "off_1",
@@ -55,9 +54,11 @@ def test_a_booking_shows_the_whole_contract() -> None:
                 "state": "pending",
                 "amount": {"amount": 25_000, "currency": "EUR"},
                 "refunded": {"amount": 0, "currency": "EUR"},
+                "refund_due": {"amount": 0, "currency": "EUR"},
                 "client_secret": "secret",
             }
         ],
+        "balance_due": None,
         "created_at": "2026-11-01T09:00:00Z",
     }
     assert (terms["total"], terms["deposit"], terms["expires_at"]) == (125_000, 25_000, None)
@@ -71,8 +72,9 @@ def test_only_the_buyer_sees_the_secret_that_takes_the_payment(role: Role) -> No
 
 
 def test_what_is_owed_shows_as_refunded_only_once_it_is() -> None:
-    assert payment_view(replace(PAID, refund_due=25_000), Role.BUYER).refunded.amount == 0
-    assert payment_view(replace(PAID, refunded=25_000), Role.BUYER).refunded.amount == 25_000
+    owed = payment_view(refunded(PAID, due=25_000), Role.BUYER)
+    assert (owed.refunded.amount, owed.refund_due.amount) == (0, 25_000)
+    assert payment_view(refunded(PAID, settled=25_000), Role.BUYER).refunded.amount == 25_000
 
 
 def test_a_proposed_time_and_whose_turn_it_is_show() -> None:

@@ -28,6 +28,7 @@ from tests.unit.bookings.samples import (
     draft,
     offer,
     payment,
+    refunded,
     step,
     with_proposal,
 )
@@ -35,6 +36,7 @@ from tests.unit.bookings.samples import (
 S, E, R = State, EventType, Role
 KEEP, TAKE, RELEASE = ClaimChange.KEEP, ClaimChange.TAKE, ClaimChange.RELEASE
 BUYER, AGENT, SIDES, PARTIES = {R.BUYER}, {R.AGENT}, {R.BUYER, R.AGENT}, {R.BUYER, R.AGENT, R.ADMIN}
+ADMIN = {R.ADMIN}
 PROVIDER, CLOCK = {R.PROVIDER}, {R.CLOCK}
 OPEN = (S.REQUESTED, S.OFFERED, S.AWAITING_PAYMENT)
 
@@ -59,7 +61,7 @@ def _rows() -> Iterator[Row]:
         yield Row(state, actions.Decline, AGENT, S.DECLINED, E.DECLINED, RELEASE)
         yield Row(state, actions.Withdraw, BUYER, S.WITHDRAWN, E.WITHDRAWN, RELEASE)
         yield Row(state, actions.Expire, CLOCK, S.EXPIRED, E.EXPIRED, RELEASE)
-    for state in (S.AWAITING_PAYMENT, S.CONFIRMED):
+    for state in (S.AWAITING_PAYMENT, S.CONFIRMED, S.COMPLETED):
         yield Row(state, actions.StartPayment, BUYER, state, E.PAYMENT_STARTED, KEEP)
     yield Row(S.CONFIRMED, actions.ProposeReschedule, SIDES, S.CONFIRMED, E.RESCHEDULE_PROPOSED, KEEP)
     yield Row(S.CONFIRMED, actions.Accept, SIDES, S.CONFIRMED, E.RESCHEDULED, TAKE)
@@ -72,6 +74,10 @@ def _rows() -> Iterator[Row]:
         yield Row(state, actions.FailPayment, PROVIDER, state, E.PAYMENT_FAILED, KEEP)
         yield Row(state, actions.ReturnCapture, PROVIDER, state, E.PAYMENT_RETURNED, KEEP)
         yield Row(state, actions.SettleRefund, PROVIDER, state, E.REFUNDED, KEEP)
+        yield Row(state, actions.VoidPayment, CLOCK, state, E.PAYMENT_VOIDED, KEEP)
+        yield Row(state, actions.OrderRefund, ADMIN, state, E.REFUND_ORDERED, KEEP)
+        yield Row(state, actions.OpenDispute, PROVIDER, state, E.PAYMENT_DISPUTED, KEEP)
+        yield Row(state, actions.CloseDispute, PROVIDER, state, E.DISPUTE_CLOSED, KEEP)
         if state in (S.AWAITING_PAYMENT, S.EXPIRED):
             yield Row(state, actions.Capture, PROVIDER, S.CONFIRMED, E.CONFIRMED, TAKE)
         elif state in (S.CONFIRMED, S.COMPLETED):
@@ -115,8 +121,14 @@ def _attempt(state: State, action: type, role: Role) -> Attempt:
         actions.Capture: lambda: Attempt(paying, actions.Capture(pending.id)),
         actions.ReturnCapture: lambda: Attempt(paying, actions.ReturnCapture(pending.id, "no")),
         actions.FailPayment: lambda: Attempt(paying, actions.FailPayment(pending.id)),
+        actions.VoidPayment: lambda: Attempt(paying, actions.VoidPayment(pending.id)),
+        actions.OrderRefund: lambda: Attempt(replace(before, payments=(PAID,)), actions.OrderRefund(100)),
+        actions.OpenDispute: lambda: Attempt(replace(before, payments=(PAID,)), actions.OpenDispute(PAID.id)),
+        actions.CloseDispute: lambda: Attempt(
+            replace(before, payments=(PAID,)), actions.CloseDispute(PAID.id, won=False)
+        ),
         actions.SettleRefund: lambda: Attempt(
-            replace(before, payments=(replace(PAID, refund_due=100),)), actions.SettleRefund(PAID.id)
+            replace(before, payments=(refunded(PAID, due=100),)), actions.SettleRefund(PAID.id, 0)
         ),
         actions.ProposeReschedule: lambda: Attempt(
             before, actions.ProposeReschedule(start=START + DAY, time_zone="UTC")

@@ -72,10 +72,16 @@ def _check_both_ways(currency: str, ours: int, theirs: int) -> None:
     provider(client).refund(intent_id="pi_1", amount=ours, currency=currency, key="k")
     assert [parameters["amount"] for parameters, _ in client.calls] == [theirs, theirs]
 
-    intent = {"amount": theirs, "amount_received": theirs, "currency": currency.lower(), "metadata": NAMES}
+    intent = {
+        "id": "pi_1",
+        "amount": theirs,
+        "amount_received": theirs,
+        "currency": currency.lower(),
+        "metadata": NAMES,
+    }
     document = {"id": "evt_1", "type": "payment_intent.succeeded", "data": {"object": intent}}
     assert _event(document) == ProviderEvent(
-        id="evt_1", type="captured", amount=ours, currency=currency, **NAMES
+        id="evt_1", type="captured", intent_id="pi_1", amount=ours, currency=currency, **NAMES
     )
 
 

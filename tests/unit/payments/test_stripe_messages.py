@@ -42,7 +42,7 @@ def read(payload: bytes, **signing: Any) -> ProviderEvent:
 
 def test_a_taken_payment_is_read() -> None:
     assert read(message()) == ProviderEvent(
-        id="evt_1", type="captured", amount=25_000, currency="EUR", reason="", **NAMES
+        id="evt_1", type="captured", intent_id="pi_1", amount=25_000, currency="EUR", reason="", **NAMES
     )
 
 
