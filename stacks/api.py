@@ -10,7 +10,7 @@ from stacks.environment import function_settings, stage_settings
 from stacks.function import ServiceFunction
 from stacks.functions import PLANS, Target
 from stacks.openapi import Document
-from stacks.permissions import plan_statements, target_arns
+from stacks.permissions import key_statements, plan_statements, target_arns
 from stacks.rest_api import RestApi
 from stacks.stages import Stage
 from stacks.waf.acl import WebAcl
@@ -41,7 +41,7 @@ class ApiStack(cdk.Stack):
         self.rest_api = RestApi(self, "Gateway", stage=stage)
         arns = target_arns(self, stage, data)
         settings = stage_settings(
-            stage, data, public_url=stage.site.public_url or self.rest_api.url, version=version
+            stage, data, public_url=stage.site.own_url or self.rest_api.url, version=version
         )
         layers = [
             self._layer("Dependencies", assets.dependencies()),
@@ -56,7 +56,7 @@ class ApiStack(cdk.Stack):
                 code=assets.function(plan.name),
                 layers=layers,
                 environment=function_settings(plan, settings),
-                statements=plan_statements(plan, arns),
+                statements=[*plan_statements(plan, arns), *key_statements(self, plan, data)],
             ).function
             for plan in PLANS
         }

@@ -5,13 +5,14 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from stacks.archive_bucket import archive_bucket
+from stacks.backups import Backups
 from stacks.keys import TokenKey, cursor_secret, monitoring_secret, payment_secret
 from stacks.stages import Stage
 from stacks.tables import Tables
 
 
 class DataStack(cdk.Stack):
-    """Tables, the token keys, secrets, the queue of events that could not be announced, archived logs."""
+    """Tables and their backups, keys, secrets, files, archived logs, the queue of unannounced events."""
 
     def __init__(self, scope: Construct, construct_id: str, *, stage: Stage) -> None:
         super().__init__(
@@ -22,6 +23,14 @@ class DataStack(cdk.Stack):
             analytics_reporting=False,
         )
         self.tables = Tables(self, "Tables", stage=stage)
+        if stage.keeps_data:
+            Backups(
+                self,
+                "Backups",
+                stage=stage,
+                tables=self.tables.durable,
+                table_keys=list(self.tables.keys.values()),
+            )
         self.token_keys = [
             TokenKey(self, f"TokenKey{name.capitalize()}", stage=stage, name=name)
             for name in stage.site.token_keys

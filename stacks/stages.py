@@ -16,7 +16,9 @@ _PERSONAL = re.compile(r"[a-z][a-z0-9]{1,11}")
 _KEY_NAME = re.compile(r"[a-z0-9]{1,12}")
 _DSN = re.compile(r"https://[0-9A-Za-z]{1,64}@[a-z0-9.-]+(:[0-9]{1,5})?/[0-9]{1,20}")
 _CACHE_URL = re.compile(r"rediss?://[a-z0-9.-]+(:[0-9]{1,5})?(/[0-9]{1,3})?")
-_LISTS, _FLAGS = ("origins", "token_keys", "alarm_emails"), ("archive_logs",)
+_LISTS, _FLAGS = ("origins", "token_keys", "alarm_emails"), ("archive_logs", "lock_backups")
+_DOMAIN = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
+_CERTIFICATE = re.compile(r"arn:aws[a-z-]*:acm:([a-z0-9-]+):[0-9]{12}:certificate/[0-9a-f-]{36}")
 _TAKEN = frozenset({"dev", "staging", "prod", "local", "account"})
 
 MEMORY: Mapping[str, int] = MappingProxyType(
@@ -45,7 +47,7 @@ class Site:
     mail_domain: str = "greenroom.example"
     """The verified SES domain that mails come from. ``.example`` says that none was chosen yet."""
     public_url: str | None = None
-    """Where people reach the API, without a slash at the end; None for the gateway's own address."""
+    """Where people reach the API, without a slash at the end; None for its domain's or the gateway's."""
     origins: tuple[str, ...] = ()
     """The exact origins of pages that may call the API."""
     webauthn_rp_id: str | None = None
@@ -55,8 +57,19 @@ class Site:
     """Where error reports go; None for nowhere. Whoever has it may send reports and read none."""
     payment_api_url: str | None = None
     """Another base address of the payment provider's API; None for the provider's own."""
+    domain: str | None = None
+    """The API's own domain, with ``certificate_arn``; None for the gateway's own address."""
+    certificate_arn: str | None = None
+    """The certificate of ``domain`` in ACM, in the stage's own region."""
     cdn_url: str | None = None
-    """Where files are served from, for the health check of it; None while nothing is."""
+    """Another address that published files are served from; None for the stage's own distribution's."""
+    cdn_domain: str | None = None
+    """The distribution's own domain, with ``cdn_certificate_arn``; None for the one it is given."""
+    cdn_certificate_arn: str | None = None
+    """The certificate of ``cdn_domain`` in ACM, in us-east-1: the distribution looks nowhere else."""
+    lock_backups: bool = False
+    """Whether nobody, AWS included, can delete a backup before its time. After three days there is no way
+    back from it."""
     cache_url: str | None = None
     """A Redis or Valkey server that the functions can reach, ``rediss://host:port``; None for none. Its
     network is the operator's matter: see docs/decisions/0015-cache.md."""
@@ -69,6 +82,11 @@ class Site:
     """Whether logs are also kept in a bucket, for longer than their groups keep them; prod always does."""
     runbooks_url: str = "docs/runbooks"
     """Where alarms say that their runbooks are: a folder of this repository, or the address that shows it."""
+
+    @property
+    def own_url(self) -> str | None:
+        """The address that the settings name, None where it is the gateway's own."""
+        return self.public_url or (f"https://{self.domain}" if self.domain else None)
 
     @property
     def webauthn_origins(self) -> tuple[str, ...]:
@@ -91,6 +109,8 @@ class Stage:
     site: Site
     keeps_data: bool = False
     """Tables, keys and secrets outlive their stack and refuse deletion."""
+    own_keys: bool = False
+    """Tables are encrypted under keys of ours, a dollar a month each, and not under DynamoDB's."""
     strict: bool = False
     """What is only a warning elsewhere (no bytecode, no mail domain) forbids deploying this stage."""
     log_level: LogLevel = "DEBUG"
@@ -151,9 +171,27 @@ def _check_site(name: str, site: Site) -> None:
     if site.cache_url and not _CACHE_URL.fullmatch(site.cache_url):
         # No credentials either: they would stand in templates and in the functions' environment.
         raise InvalidStage(f"sites.{name}.cache_url must be redis:// or rediss:// and host:port, and no more")
+    for prefix in ("", "cdn_"):
+        _check_domain(name, site, prefix)
+    if site.domain and site.public_url and urlsplit(site.public_url).hostname != site.domain:
+        # With a domain of its own the API answers under that name alone.
+        raise InvalidStage(f"sites.{name}.public_url is not an address of its domain, {site.domain}")
     names = frozenset(filter(_KEY_NAME.fullmatch, site.token_keys))
     if not 1 <= len(names) == len(site.token_keys) <= 2:
         raise InvalidStage(f"sites.{name}.token_keys must be one or two names of a-z and 0-9")
+
+
+def _check_domain(name: str, site: Site, prefix: str) -> None:
+    domain, certificate = getattr(site, f"{prefix}domain"), getattr(site, f"{prefix}certificate_arn")
+    if (domain is None) != (certificate is None):
+        raise InvalidStage(f"sites.{name}.{prefix}domain and {prefix}certificate_arn go together")
+    if domain is not None and not _DOMAIN.fullmatch(domain):
+        raise InvalidStage(f"sites.{name}.{prefix}domain must be a domain's name, in lower case")
+    found = _CERTIFICATE.fullmatch(certificate or "")
+    if certificate is not None and found is None:
+        raise InvalidStage(f"sites.{name}.{prefix}certificate_arn is not the ARN of a certificate in ACM")
+    if prefix == "cdn_" and found and found[1] != "us-east-1":
+        raise InvalidStage(f"sites.{name}.cdn_certificate_arn must be of us-east-1, not of {found[1]}")
 
 
 def _personal(name: str, sites: Mapping[str, Any]) -> Stage:
@@ -180,6 +218,7 @@ def all_stages(sites: Mapping[str, Any], personal: str | None = None) -> tuple[S
         log_days=30,
         tracing=True,
         recovery_days=35,
+        own_keys=True,
         requests_per_second=500,
         burst=1000,
         managed_rules="block",

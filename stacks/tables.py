@@ -6,6 +6,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
+from stacks.keys import DataKey
 from stacks.stages import Stage
 
 
@@ -16,15 +17,16 @@ def _key(name: str) -> dynamodb.Attribute:
 class Tables(Construct):
     """On-demand tables with the keys ``pk`` and ``sk``, restorable to any second, ``limits`` excepted.
 
-    They are encrypted under the account's own key for DynamoDB: every use is in the audit trail and
-    no role needs a permission for it. A key of ours would add a way to lose the data and a permission to
-    each role, for a revocation that taking the role away gives too; it can replace this one in place, once
-    backups go to another account.
+    In a stage with keys of its own each class of data is under one: accounts, engagements, the catalogue.
+    Counters are under DynamoDB's own, as is everything in other stages: they are gone within the hour, and
+    the busiest table should not depend on one more service. See docs/decisions/0018-keys-and-backups.md.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, stage: Stage) -> None:
         super().__init__(scope, construct_id)
         self._stage = stage
+        self.keys: dict[str, DataKey] = {}
+        """The key of each table that has one of ours, by the table's name."""
         self.identity = self._table("identity", time_to_live_attribute="ttl")
         self.catalog = self._table("catalog")
         self.bookings = self._table(
@@ -34,10 +36,18 @@ class Tables(Construct):
         self._index("by_agent", "agent_id", "starts_at", dynamodb.ProjectionType.ALL)
         self._index("by_deadline", "deadline_shard", "deadline", dynamodb.ProjectionType.KEYS_ONLY)
         # Counters and the liveness of sessions: rebuilt by use, and far too busy to be kept.
-        self.limits = self._table("limits", restorable=False, time_to_live_attribute="ttl")
+        self.limits = self._table("limits", durable=False, time_to_live_attribute="ttl")
 
-    def _table(self, name: str, *, restorable: bool = True, **settings: Any) -> dynamodb.Table:
+    @property
+    def durable(self) -> tuple[dynamodb.Table, ...]:
+        """The tables whose content cannot be made anew."""
+        return self.identity, self.catalog, self.bookings
+
+    def _table(self, name: str, *, durable: bool = True, **settings: Any) -> dynamodb.Table:
         kept = self._stage.keeps_data
+        if durable and self._stage.own_keys:
+            self.keys[name] = DataKey(self, f"Key{name.capitalize()}", stage=self._stage, name=name)
+            settings["encryption_key"] = self.keys[name]
         recovery = dynamodb.PointInTimeRecoverySpecification(
             point_in_time_recovery_enabled=True, recovery_period_in_days=self._stage.recovery_days
         )
@@ -47,8 +57,12 @@ class Tables(Construct):
             partition_key=_key("pk"),
             sort_key=_key("sk"),
             billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
-            encryption=dynamodb.TableEncryption.AWS_MANAGED,
-            point_in_time_recovery_specification=recovery if restorable else None,
+            encryption=(
+                dynamodb.TableEncryption.CUSTOMER_MANAGED
+                if name in self.keys
+                else dynamodb.TableEncryption.DEFAULT
+            ),
+            point_in_time_recovery_specification=recovery if durable else None,
             deletion_protection=kept,
             removal_policy=cdk.RemovalPolicy.RETAIN if kept else cdk.RemovalPolicy.DESTROY,
             **settings,

@@ -74,6 +74,23 @@ EXPECTED = {
 }
 """What each function may do: a service and its operations, by resource."""
 
+KEYED = {
+    "auth": {"Identity": "write"},
+    "catalog": {"Catalog": "read", "Bookings": "read"},
+    "bookings": {"Catalog": "read", "Bookings": "write"},
+    "payments": {"Bookings": "write"},
+    "health": {"Identity": "read", "Catalog": "read", "Bookings": "read"},
+    # The stream's records are under the key of their table, too.
+    "outbox": {"Identity": "read", "Bookings": "write"},
+    "sweeper": {"Bookings": "write"},
+}
+"""Under which tables' keys each function reads, or also writes."""
+KEY_USE = {
+    "read": "kms:Decrypt DescribeKey",
+    "write": "kms:Decrypt DescribeKey Encrypt GenerateDataKey ReEncryptFrom ReEncryptTo",
+}
+OWN_KEYS = {"staging", "prod"}
+
 MAIL_DOMAINS = {
     "dev": "dev.greenroom.example",
     "staging": "staging.greenroom.example",
@@ -96,7 +113,14 @@ ALLOWED_WILDCARDS = {
     ("LogArchivePolicy", "Deny", "action"),
     ("LogArchivePolicy", "Deny", "resource"),
     # A key's policy cannot name its own ARN; "*" there is the key, and nothing else.
-    ("TokenKey1", "Allow", "resource"),
+    *((key, "Allow", "resource") for key in ("TokenKey1", "BackupsKey")),
+    *((f"TablesKey{table}", "Allow", "resource") for table in ("Identity", "Catalog", "Bookings")),
+    # Backups of one table, each with a name of its own.
+    ("BackupsRole", "Allow", "resource"),
+    # Published files, and none that was not checked.
+    ("MediaPolicy", "Allow", "resource"),
+    ("MediaPolicy", "Deny", "action"),
+    ("MediaPolicy", "Deny", "resource"),
     # CloudWatch's metrics have no ARN. Both calls only read, and the function shows its own namespace alone.
     ("HealthRole", "Allow", "resource"),
     # This one denies: whatever comes without TLS, by any operation.
@@ -121,9 +145,38 @@ def test_a_role_holds_exactly_the_calls_of_its_function(
         for resource, text in EXPECTED[function].items()
     }
     log = f"<{function.capitalize()}Log.Arn>"
+    if stage in OWN_KEYS:
+        expected |= {
+            f"<TablesKey{table}.Arn> via dynamodb.<AWS::Region>.amazonaws.com": _actions(KEY_USE[use])
+            for table, use in KEYED[function].items()
+        }
     if stage in TRACED:
         expected["*"] = expected.get("*", set()) | TRACES
     assert held == {**expected, log: {"logs:CreateLogStream", "logs:PutLogEvents"}}
+
+
+@pytest.mark.parametrize("stage", sorted(OWN_KEYS))
+def test_whoever_calls_a_table_may_use_its_key_and_nobody_else(assembly: Assembly, stage: str) -> None:
+    keys = {
+        f"<Tables{name}": assembly.text(table["Properties"]["SSESpecification"]["KMSMasterKeyId"])
+        for name, table in (
+            (name.removeprefix("Tables"), table)
+            for name, table in assembly.resources(f"greenroom-{stage}-data", "DynamoDB::Table").items()
+        )
+        if table["Properties"]["SSESpecification"]["SSEEnabled"]
+    }
+    callers: dict[str, set[str]] = {key: set() for key in keys.values()}
+    users: dict[str, set[str]] = {key: set() for key in keys.values()}
+
+    for statement in assembly.statements(f"greenroom-{stage}-api"):
+        for resource in statement.resources:
+            if resource in users:
+                users[resource].add(statement.place)
+            if (table := resource.partition(".")[0]) in keys:
+                callers[keys[table]].add(statement.place)
+
+    assert all(callers.values())
+    assert users == callers
 
 
 @pytest.mark.parametrize("stage", STAGES)
