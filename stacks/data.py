@@ -6,7 +6,9 @@ from constructs import Construct
 
 from stacks.archive_bucket import archive_bucket
 from stacks.backups import Backups
+from stacks.cdn import Cdn
 from stacks.keys import TokenKey, cursor_secret, monitoring_secret, payment_secret
+from stacks.media_bucket import media_bucket
 from stacks.stages import Stage
 from stacks.tables import Tables
 
@@ -46,6 +48,8 @@ class DataStack(cdk.Stack):
             retention_period=cdk.Duration.days(14),
             removal_policy=cdk.RemovalPolicy.RETAIN if stage.keeps_data else cdk.RemovalPolicy.DESTROY,
         )
+        self.media = media_bucket(self, "Media", stage=stage)
+        self.cdn = Cdn(self, "Cdn", site=stage.site, bucket=self.media)
         self.archive = archive_bucket(self, "LogArchive", stage=stage) if stage.archive_days else None
         cdk.CfnOutput(
             self,
@@ -58,4 +62,10 @@ class DataStack(cdk.Stack):
             "MonitoringSecretArn",
             value=self.monitoring_secret.secret_arn,
             description="The token of scrapers: see docs/monitoring.md",
+        )
+        cdk.CfnOutput(
+            self,
+            "CdnTarget",
+            value=self.cdn.target,
+            description="Where the record of cdn_domain has to lead, if there is one",
         )
