@@ -9,10 +9,12 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from stacks.domain import OwnDomain
 from stacks.gateway_responses import add_gateway_responses
 from stacks.logs import log_group
 from stacks.openapi import Document, InvalidDocument
 from stacks.stages import Stage
+from stacks.tls import TLS
 
 # Without the path as it was asked for and without the query: both can hold what a user typed.
 ACCESS_LOG_FIELDS: Mapping[str, str] = {
@@ -29,9 +31,6 @@ ACCESS_LOG_FIELDS: Mapping[str, str] = {
     "source_ip": "$context.identity.sourceIp",
 }
 
-TLS = "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09"
-"""TLS 1.3 or 1.2, with forward secrecy; the gateway has no listener without TLS."""
-
 
 class RestApi(Construct):
     """The API without routes; ``add_routes`` gives it them, once there are functions that answer."""
@@ -44,6 +43,8 @@ class RestApi(Construct):
             "Api",
             rest_api_name=f"greenroom-{stage.name}",
             endpoint_types=[apigateway.EndpointType.REGIONAL],
+            # With a name of its own it answers under no other.
+            disable_execute_api_endpoint=stage.site.domain is not None,
             # Bodies reach the functions as the bytes that were sent, as text the gateway would mend them.
             binary_media_types=["*/*"],
             # The role for logs is one per account and region, see AccountStack.
@@ -63,10 +64,18 @@ class RestApi(Construct):
         )
 
         self._demand_current_tls()
+        if stage.site.domain and stage.site.certificate_arn:
+            OwnDomain(
+                self,
+                "Domain",
+                api=self.api,
+                domain=stage.site.domain,
+                certificate_arn=stage.site.certificate_arn,
+            )
 
     @property
     def url(self) -> str:
-        """The API's own address, without a slash at the end.
+        """The gateway's own address of the API, without a slash at the end.
 
         Put together from the API's id, not taken from its stage: the functions that are told it would
         otherwise wait for the stage, which waits for them.
