@@ -28,7 +28,7 @@ class Backups(Construct):
         construct_id: str,
         *,
         stage: Stage,
-        tables: Sequence[dynamodb.Table],
+        tables: Sequence[dynamodb.ITable],
         table_keys: Sequence[DataKey],
     ) -> None:
         super().__init__(scope, construct_id)
@@ -80,7 +80,7 @@ class Backups(Construct):
             delete_after=_MONTHLY,
         )
 
-    def _role(self, tables: Sequence[dynamodb.Table], table_keys: Sequence[DataKey]) -> iam.Role:
+    def _role(self, tables: Sequence[dynamodb.ITable], table_keys: Sequence[DataKey]) -> iam.Role:
         """Return the role: of AWS's own policy for backups the part about tables, on these alone."""
         stack = cdk.Stack.of(self)
         arns = [table.table_arn for table in tables]

@@ -16,9 +16,14 @@ _PERSONAL = re.compile(r"[a-z][a-z0-9]{1,11}")
 _KEY_NAME = re.compile(r"[a-z0-9]{1,12}")
 _DSN = re.compile(r"https://[0-9A-Za-z]{1,64}@[a-z0-9.-]+(:[0-9]{1,5})?/[0-9]{1,20}")
 _CACHE_URL = re.compile(r"rediss?://[a-z0-9.-]+(:[0-9]{1,5})?(/[0-9]{1,3})?")
-_LISTS, _FLAGS = ("origins", "token_keys", "alarm_emails"), ("archive_logs", "lock_backups")
+_LISTS, _FLAGS = (
+    ("origins", "token_keys", "alarm_emails", "restored_tables"),
+    ("archive_logs", "lock_backups"),
+)
 _DOMAIN = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
 _CERTIFICATE = re.compile(r"arn:aws[a-z-]*:acm:([a-z0-9-]+):[0-9]{12}:certificate/[0-9a-f-]{36}")
+_RESTORED = re.compile(r"(identity|catalog|bookings)=([A-Za-z0-9_.-]{3,255})")
+_STREAM = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,15}")
 _TAKEN = frozenset({"dev", "staging", "prod", "local", "account"})
 
 MEMORY: Mapping[str, int] = MappingProxyType(
@@ -67,6 +72,10 @@ class Site:
     """The distribution's own domain, with ``cdn_certificate_arn``; None for the one it is given."""
     cdn_certificate_arn: str | None = None
     """The certificate of ``cdn_domain`` in ACM, in us-east-1: the distribution looks nowhere else."""
+    restored_tables: tuple[str, ...] = ()
+    """Tables that serve in place of the stage's own, ``identity=<name>``: see docs/runbooks/restore.md."""
+    restored_stream: str | None = None
+    """The label of the stream of a restored bookings table, the last part of its ARN."""
     lock_backups: bool = False
     """Whether nobody, AWS included, can delete a backup before its time. After three days there is no way
     back from it."""
@@ -82,6 +91,11 @@ class Site:
     """Whether logs are also kept in a bucket, for longer than their groups keep them; prod always does."""
     runbooks_url: str = "docs/runbooks"
     """Where alarms say that their runbooks are: a folder of this repository, or the address that shows it."""
+
+    @property
+    def restored(self) -> Mapping[str, str]:
+        """The names of the tables that serve in place of the stage's own."""
+        return dict(text.split("=", 1) for text in self.restored_tables)
 
     @property
     def own_url(self) -> str | None:
@@ -176,6 +190,10 @@ def _check_site(name: str, site: Site) -> None:
     if site.domain and site.public_url and urlsplit(site.public_url).hostname != site.domain:
         # With a domain of its own the API answers under that name alone.
         raise InvalidStage(f"sites.{name}.public_url is not an address of its domain, {site.domain}")
+    if not all(map(_RESTORED.fullmatch, site.restored_tables)):
+        raise InvalidStage(f"sites.{name}.restored_tables must be like bookings=<table>; counters have none")
+    if ("bookings" in site.restored) != bool(_STREAM.fullmatch(site.restored_stream or "")):
+        raise InvalidStage(f"sites.{name}.restored_stream must be the label of a restored bookings' stream")
     names = frozenset(filter(_KEY_NAME.fullmatch, site.token_keys))
     if not 1 <= len(names) == len(site.token_keys) <= 2:
         raise InvalidStage(f"sites.{name}.token_keys must be one or two names of a-z and 0-9")

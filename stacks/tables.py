@@ -18,8 +18,8 @@ class Tables(Construct):
     """On-demand tables with the keys ``pk`` and ``sk``, restorable to any second, ``limits`` excepted.
 
     In a stage with keys of its own each class of data is under one: accounts, engagements, the catalogue.
-    Counters are under DynamoDB's own, as is everything in other stages: they are gone within the hour, and
-    the busiest table should not depend on one more service. See docs/decisions/0018-keys-and-backups.md.
+    Counters are under DynamoDB's own, as is everything in other stages: they are made anew by use, and the
+    busiest table should not depend on one more service. See docs/decisions/0018-keys-and-backups.md.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, stage: Stage) -> None:
@@ -27,19 +27,21 @@ class Tables(Construct):
         self._stage = stage
         self.keys: dict[str, DataKey] = {}
         """The key of each table that has one of ours, by the table's name."""
-        self.identity = self._table("identity", time_to_live_attribute="ttl")
-        self.catalog = self._table("catalog")
-        self.bookings = self._table(
+        bookings = self._table(
             "bookings", time_to_live_attribute="ttl", stream=dynamodb.StreamViewType.NEW_IMAGE
         )
-        self._index("by_buyer", "buyer_id", "starts_at", dynamodb.ProjectionType.ALL)
-        self._index("by_agent", "agent_id", "starts_at", dynamodb.ProjectionType.ALL)
-        self._index("by_deadline", "deadline_shard", "deadline", dynamodb.ProjectionType.KEYS_ONLY)
+        by_start = dynamodb.ProjectionType.ALL
+        self._index(bookings, "by_buyer", "buyer_id", "starts_at", by_start)
+        self._index(bookings, "by_agent", "agent_id", "starts_at", by_start)
+        self._index(bookings, "by_deadline", "deadline_shard", "deadline", dynamodb.ProjectionType.KEYS_ONLY)
+        self.identity = self._serving("identity", self._table("identity", time_to_live_attribute="ttl"))
+        self.catalog = self._serving("catalog", self._table("catalog"))
+        self.bookings = self._serving("bookings", bookings)
         # Counters and the liveness of sessions: rebuilt by use, and far too busy to be kept.
         self.limits = self._table("limits", durable=False, time_to_live_attribute="ttl")
 
     @property
-    def durable(self) -> tuple[dynamodb.Table, ...]:
+    def durable(self) -> tuple[dynamodb.ITable, ...]:
         """The tables whose content cannot be made anew."""
         return self.identity, self.catalog, self.bookings
 
@@ -68,8 +70,26 @@ class Tables(Construct):
             **settings,
         )
 
-    def _index(self, name: str, partition: str, sort: str, projection: dynamodb.ProjectionType) -> None:
-        self.bookings.add_global_secondary_index(
+    def _serving(self, name: str, own: dynamodb.Table) -> dynamodb.ITable:
+        """Return the table that functions use: the stage's own, or one that was restored in its place."""
+        restored = self._stage.site.restored.get(name)
+        if restored is None:
+            return own
+        stack = cdk.Stack.of(self)
+        # The stack of the functions still imports these while this one is deployed.
+        for attribute in filter(None, (own.table_arn, own.table_name, own.table_stream_arn)):
+            stack.export_value(attribute)
+        arn = stack.format_arn(service="dynamodb", resource="table", resource_name=restored)
+        stream = f"{arn}/stream/{self._stage.site.restored_stream}" if own.table_stream_arn else None
+        return dynamodb.Table.from_table_attributes(
+            self, f"Restored{name.capitalize()}", table_arn=arn, table_stream_arn=stream
+        )
+
+    @staticmethod
+    def _index(
+        table: dynamodb.Table, name: str, partition: str, sort: str, projection: dynamodb.ProjectionType
+    ) -> None:
+        table.add_global_secondary_index(
             index_name=name,
             partition_key=_key(partition),
             sort_key=_key(sort),

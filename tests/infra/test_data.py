@@ -59,7 +59,7 @@ def test_each_class_of_data_is_encrypted_under_a_key_of_its_own(assembly: Assemb
         if table["SSESpecification"]["SSEEnabled"]
     }
 
-    # What the counters hold is gone within the hour; DynamoDB's own key is the rule there.
+    # What the counters hold is made anew by use: DynamoDB's own key is enough there.
     assert used == {
         "identity": "<TablesKeyIdentity.Arn>",
         "catalog": "<TablesKeyCatalog.Arn>",

@@ -8,6 +8,7 @@ import pytest
 from stacks.functions import PLANS
 from stacks.stages import InvalidStage, Stage, all_stages
 
+_STREAM = "2026-11-26T14:00:00.000"
 _CERTIFICATE = "arn:aws:acm:eu-west-1:111122223333:certificate/11111111-2222-3333-4444-555555555555"
 
 
@@ -104,6 +105,11 @@ def test_a_personal_stage_cannot_take_a_name_that_is_taken_or_unusable(name: str
         ({"cdn_domain": "media.a.test"}, "cdn_certificate_arn"),
         ({"cdn_domain": "media.a.test", "cdn_certificate_arn": _CERTIFICATE}, "us-east-1"),
         ({"lock_backups": "yes"}, "lock_backups"),
+        ({"restored_tables": ["bookings"]}, "restored_tables"),
+        ({"restored_tables": ["limits=other"]}, "restored_tables"),
+        ({"restored_tables": ["bookings=other"]}, "restored_stream"),
+        ({"restored_tables": ["bookings=other"], "restored_stream": "latest"}, "restored_stream"),
+        ({"restored_tables": ["identity=other"], "restored_stream": _STREAM}, "restored_stream"),
         ({"public_url": 1}, "public_url"),
         ({"mail_domain": ""}, "mail_domain"),
         ({"webauthn_rp_id": "a.test"}, "webauthn_rp_id"),
