@@ -6,10 +6,12 @@ from constructs import Construct
 
 from stacks.assets import Assets
 from stacks.data import DataStack
+from stacks.domain import OwnDomain
 from stacks.environment import function_settings, stage_settings
 from stacks.function import ServiceFunction
 from stacks.functions import PLANS, Target
 from stacks.openapi import Document
+from stacks.partners import PartnerApi
 from stacks.permissions import key_statements, plan_statements, target_arns
 from stacks.rest_api import RestApi
 from stacks.stages import Stage
@@ -64,7 +66,15 @@ class ApiStack(cdk.Stack):
             document, {plan.name: self.functions[plan.name] for plan in PLANS if plan.behind_gateway}
         )
         stage_arn = self.rest_api.api.deployment_stage.stage_arn
-        WebAcl(self, "Firewall", stage=stage, document=document, stage_arn=stage_arn)
+        firewall = WebAcl(self, "Firewall", stage=stage, document=document, stage_arn=stage_arn)
+        domain = self._domain(stage)
+        if stage.site.partners:
+            partners = PartnerApi(self, "Partners", stage=stage, document=document)
+            partners.add_routes(partners.document, {"catalog": self.functions["catalog"]})
+            partners.give_keys()
+            firewall.protect("PartnersAssociation", partners.api.deployment_stage.stage_arn)
+            if domain:
+                domain.lead("PartnersMapping", partners.api, path="partners")
         (stream_arn,), (queue_arn,) = arns[Target.BOOKING_STREAM], arns[Target.UNDELIVERED]
         feed_outbox(
             self,
@@ -74,6 +84,14 @@ class ApiStack(cdk.Stack):
             queue_arn=queue_arn,
         )
         run_each_minute(self, "Sweep", function=self.functions["sweeper"])
+
+    def _domain(self, stage: Stage) -> OwnDomain | None:
+        site = stage.site
+        if not (site.domain and site.certificate_arn):
+            return None
+        domain = OwnDomain(self, "Domain", domain=site.domain, certificate_arn=site.certificate_arn)
+        domain.lead("Mapping", self.rest_api.api)
+        return domain
 
     def _layer(self, construct_id: str, code: lambda_.Code) -> lambda_.LayerVersion:
         return lambda_.LayerVersion(

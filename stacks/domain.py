@@ -8,21 +8,13 @@ from stacks.tls import TLS
 
 
 class OwnDomain(Construct):
-    """A domain that leads to one stage of the API, with nothing of the stage in its paths.
+    """A domain that leads to the stage's APIs, with nothing of the stage in its paths.
 
     The record that leads to it is the operator's: to find the zone would need a look-up in an account. The
     outputs say what to put into it.
     """
 
-    def __init__(
-        self,
-        scope: Construct,
-        construct_id: str,
-        *,
-        api: apigateway.RestApi,
-        domain: str,
-        certificate_arn: str,
-    ) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, domain: str, certificate_arn: str) -> None:
         super().__init__(scope, construct_id)
         name = apigateway.CfnDomainName(
             self,
@@ -34,15 +26,20 @@ class OwnDomain(Construct):
             # Refuses requests whose host is not the one of the TLS handshake.
             endpoint_access_mode="STRICT",
         )
-        apigateway.CfnBasePathMapping(
-            self,
-            "Mapping",
-            domain_name=name.ref,
-            rest_api_id=api.rest_api_id,
-            stage=api.deployment_stage.stage_name,
-        )
+        self._name = name.ref
         for output, value in (
             ("Target", name.attr_regional_domain_name),
             ("TargetZone", name.attr_regional_hosted_zone_id),
         ):
             cdk.CfnOutput(self, output, value=value, description=f"Where the record of {domain} has to lead")
+
+    def lead(self, construct_id: str, api: apigateway.RestApi, *, path: str | None = None) -> None:
+        """Let the domain, or one path of it, lead to an API. What it is called by does not show the path."""
+        apigateway.CfnBasePathMapping(
+            self,
+            construct_id,
+            domain_name=self._name,
+            rest_api_id=api.rest_api_id,
+            stage=api.deployment_stage.stage_name,
+            base_path=path,
+        )

@@ -1,7 +1,8 @@
-"""The REST API: its resources and methods are those of the OpenAPI document, and no others."""
+"""A REST API: its resources and methods are those of the OpenAPI document, and no others."""
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_apigateway as apigateway
@@ -9,10 +10,9 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from stacks.domain import OwnDomain
 from stacks.gateway_responses import add_gateway_responses
 from stacks.logs import log_group
-from stacks.openapi import Document, InvalidDocument
+from stacks.openapi import Document, InvalidDocument, Operation
 from stacks.stages import Stage
 from stacks.tls import TLS
 
@@ -33,15 +33,28 @@ ACCESS_LOG_FIELDS: Mapping[str, str] = {
 
 
 class RestApi(Construct):
-    """The API without routes; ``add_routes`` gives it them, once there are functions that answer."""
+    """The API without routes; ``add_routes`` gives it them, once there are functions that answer.
 
-    def __init__(self, scope: Construct, construct_id: str, *, stage: Stage) -> None:
+    ``part`` names one that stands beside the stage's own; ``options`` are of its gateway stage, beside those
+    that every one has.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        stage: Stage,
+        part: str | None = None,
+        log_fields: Mapping[str, str] = ACCESS_LOG_FIELDS,
+        **options: Any,
+    ) -> None:
         super().__init__(scope, construct_id)
         self._stage = stage
         self.api = apigateway.RestApi(
             self,
             "Api",
-            rest_api_name=f"greenroom-{stage.name}",
+            rest_api_name="-".join(filter(None, ("greenroom", stage.name, part))),
             endpoint_types=[apigateway.EndpointType.REGIONAL],
             # With a name of its own it answers under no other.
             disable_execute_api_endpoint=stage.site.domain is not None,
@@ -57,21 +70,14 @@ class RestApi(Construct):
                 metrics_enabled=False,
                 tracing_enabled=stage.tracing,
                 access_log_destination=apigateway.LogGroupLogDestination(
-                    log_group(self, "AccessLog", stage=stage, name="api")
+                    log_group(self, "AccessLog", stage=stage, name=part or "api")
                 ),
-                access_log_format=apigateway.AccessLogFormat.custom(json.dumps(ACCESS_LOG_FIELDS)),
+                access_log_format=apigateway.AccessLogFormat.custom(json.dumps(dict(log_fields))),
+                **options,
             ),
         )
 
         self._demand_current_tls()
-        if stage.site.domain and stage.site.certificate_arn:
-            OwnDomain(
-                self,
-                "Domain",
-                api=self.api,
-                domain=stage.site.domain,
-                certificate_arn=stage.site.certificate_arn,
-            )
 
     @property
     def url(self) -> str:
@@ -95,12 +101,12 @@ class RestApi(Construct):
                 raise InvalidDocument(
                     f"{operation.method} {operation.path}: no function {operation.function!r}"
                 )
-        integrations = {name: self._integrate(name, function) for name, function in functions.items()}
+        uris = {name: self._allow(name, function) for name, function in functions.items()}
         for path, operations in document.resources().items():
             resource = self.api.root.resource_for_path(path)
             for operation in operations:
-                resource.add_method(operation.method, integrations[operation.function])
-            resource.add_method("ANY", integrations[operations[0].function])
+                self._add_method(resource, operation.method, uris[operation.function], operation)
+            self._add_method(resource, "ANY", uris[operations[0].function], None)
         add_gateway_responses(self.api, document.headers)
 
     def _demand_current_tls(self) -> None:
@@ -112,7 +118,17 @@ class RestApi(Construct):
         # Refuses requests whose host is not the one of the TLS handshake.
         resource.endpoint_access_mode = "STRICT"
 
-    def _integrate(self, name: str, function: lambda_.Function) -> apigateway.Integration:
+    def _add_method(
+        self,
+        resource: apigateway.Resource,
+        method: str,
+        uri: str,
+        operation: Operation | None,  # noqa: ARG002 - None for whatever the document does not list
+    ) -> None:
+        resource.add_method(method, self._integration(uri))
+
+    def _allow(self, name: str, function: lambda_.Function) -> str:
+        """Let the API invoke a function, and return the address to do so."""
         # One permission a function: its policy has room for some fifty statements, less than a function
         # may have routes one day.
         lambda_.CfnPermission(
@@ -125,8 +141,13 @@ class RestApi(Construct):
         )
         stack = cdk.Stack.of(self)
         invocation = f"path/2015-03-31/functions/{function.function_arn}/invocations"
+        return f"arn:{stack.partition}:apigateway:{stack.region}:lambda:{invocation}"
+
+    @staticmethod
+    def _integration(uri: str, **options: Any) -> apigateway.Integration:
         return apigateway.Integration(
             type=apigateway.IntegrationType.AWS_PROXY,
             integration_http_method="POST",
-            uri=f"arn:{stack.partition}:apigateway:{stack.region}:lambda:{invocation}",
+            uri=uri,
+            options=apigateway.IntegrationOptions(**options) if options else None,
         )

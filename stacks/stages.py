@@ -7,6 +7,8 @@ from types import MappingProxyType
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+from stacks.site_checks import troubles
+
 LogLevel = Literal["DEBUG", "INFO"]
 """Nothing quieter: a request's line is at INFO and carries its metrics."""
 LogDays = Literal[7, 30, 365]
@@ -17,13 +19,9 @@ _KEY_NAME = re.compile(r"[a-z0-9]{1,12}")
 _DSN = re.compile(r"https://[0-9A-Za-z]{1,64}@[a-z0-9.-]+(:[0-9]{1,5})?/[0-9]{1,20}")
 _CACHE_URL = re.compile(r"rediss?://[a-z0-9.-]+(:[0-9]{1,5})?(/[0-9]{1,3})?")
 _LISTS, _FLAGS = (
-    ("origins", "token_keys", "alarm_emails", "restored_tables"),
-    ("archive_logs", "lock_backups"),
+    ("origins", "token_keys", "alarm_emails", "restored_tables", "partners"),
+    ("archive_logs", "lock_backups", "cache_for_partners"),
 )
-_DOMAIN = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
-_CERTIFICATE = re.compile(r"arn:aws[a-z-]*:acm:([a-z0-9-]+):[0-9]{12}:certificate/[0-9a-f-]{36}")
-_RESTORED = re.compile(r"(identity|catalog|bookings)=([A-Za-z0-9_.-]{3,255})")
-_STREAM = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,15}")
 _TAKEN = frozenset({"dev", "staging", "prod", "local", "account"})
 
 MEMORY: Mapping[str, int] = MappingProxyType(
@@ -72,6 +70,10 @@ class Site:
     """The distribution's own domain, with ``cdn_certificate_arn``; None for the one it is given."""
     cdn_certificate_arn: str | None = None
     """The certificate of ``cdn_domain`` in ACM, in us-east-1: the distribution looks nowhere else."""
+    partners: tuple[str, ...] = ()
+    """Who reads the catalogue by a key of his own, at an API for partners; none: there is no such API."""
+    cache_for_partners: bool = False
+    """Whether that API answers from a cache of the gateway's, for some $14 a month."""
     restored_tables: tuple[str, ...] = ()
     """Tables that serve in place of the stage's own, ``identity=<name>``: see docs/runbooks/restore.md."""
     restored_stream: str | None = None
@@ -137,6 +139,10 @@ class Stage:
     """How far back tables can be restored to any second: 1 to 35 days."""
     requests_per_second: int = 50
     burst: int = 100
+    partner_requests_per_second: int = 10
+    partner_requests_per_day: int = 200_000
+    partner_cache_seconds: int = 10
+    """How old an answer to a partner may be, where there is a cache."""
     flood_per_minute: int = 600
     """How often one address may call in a minute, many people behind one office's address included."""
     traces_sample_rate: float = 0.0
@@ -185,31 +191,11 @@ def _check_site(name: str, site: Site) -> None:
     if site.cache_url and not _CACHE_URL.fullmatch(site.cache_url):
         # No credentials either: they would stand in templates and in the functions' environment.
         raise InvalidStage(f"sites.{name}.cache_url must be redis:// or rediss:// and host:port, and no more")
-    for prefix in ("", "cdn_"):
-        _check_domain(name, site, prefix)
-    if site.domain and site.public_url and urlsplit(site.public_url).hostname != site.domain:
-        # With a domain of its own the API answers under that name alone.
-        raise InvalidStage(f"sites.{name}.public_url is not an address of its domain, {site.domain}")
-    if not all(map(_RESTORED.fullmatch, site.restored_tables)):
-        raise InvalidStage(f"sites.{name}.restored_tables must be like bookings=<table>; counters have none")
-    if ("bookings" in site.restored) != bool(_STREAM.fullmatch(site.restored_stream or "")):
-        raise InvalidStage(f"sites.{name}.restored_stream must be the label of a restored bookings' stream")
+    for trouble in troubles(site):
+        raise InvalidStage(f"sites.{name}.{trouble}")
     names = frozenset(filter(_KEY_NAME.fullmatch, site.token_keys))
     if not 1 <= len(names) == len(site.token_keys) <= 2:
         raise InvalidStage(f"sites.{name}.token_keys must be one or two names of a-z and 0-9")
-
-
-def _check_domain(name: str, site: Site, prefix: str) -> None:
-    domain, certificate = getattr(site, f"{prefix}domain"), getattr(site, f"{prefix}certificate_arn")
-    if (domain is None) != (certificate is None):
-        raise InvalidStage(f"sites.{name}.{prefix}domain and {prefix}certificate_arn go together")
-    if domain is not None and not _DOMAIN.fullmatch(domain):
-        raise InvalidStage(f"sites.{name}.{prefix}domain must be a domain's name, in lower case")
-    found = _CERTIFICATE.fullmatch(certificate or "")
-    if certificate is not None and found is None:
-        raise InvalidStage(f"sites.{name}.{prefix}certificate_arn is not the ARN of a certificate in ACM")
-    if prefix == "cdn_" and found and found[1] != "us-east-1":
-        raise InvalidStage(f"sites.{name}.cdn_certificate_arn must be of us-east-1, not of {found[1]}")
 
 
 def _personal(name: str, sites: Mapping[str, Any]) -> Stage:

@@ -34,6 +34,8 @@ SITE = {
         "arn:aws:acm:us-east-1:111122223333:certificate/11111111-2222-3333-4444-666666666666"
     ),
     "lock_backups": True,
+    "partners": ["acme", "tickets-4u"],
+    "cache_for_partners": True,
 }
 """What the operator of a stage says who has everything of his own."""
 

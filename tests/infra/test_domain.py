@@ -19,21 +19,22 @@ def test_without_a_domain_the_gateways_own_address_answers(assembly: Assembly) -
 
 def test_a_domain_takes_current_tls_alone_and_leads_to_the_stage(chosen: Assembly) -> None:
     domain = chosen.one(PROD, "ApiGateway::DomainName")
-    mapping = chosen.one(PROD, "ApiGateway::BasePathMapping")
+    mapping = chosen.resources(PROD, "ApiGateway::BasePathMapping")["DomainMapping"]["Properties"]
 
     assert domain["DomainName"] == SITE["domain"]
     assert domain["RegionalCertificateArn"] == SITE["certificate_arn"]
     assert domain["EndpointConfiguration"] == {"Types": ["REGIONAL"]}
     assert domain["SecurityPolicy"] == "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09"
     assert domain["EndpointAccessMode"] == "STRICT"
-    assert chosen.text(mapping["DomainName"]) == "<GatewayDomainName>"
+    assert chosen.text(mapping["DomainName"]) == "<DomainName>"
     assert chosen.text(mapping["RestApiId"]) == "<GatewayApi>"
     assert chosen.text(mapping["Stage"]).startswith("<GatewayApiDeploymentStageprod")
     assert "BasePath" not in mapping
 
 
 def test_with_a_domain_the_api_answers_under_no_other_name(chosen: Assembly) -> None:
-    assert chosen.one(PROD, "ApiGateway::RestApi")["DisableExecuteApiEndpoint"] is True
+    for api in chosen.resources(PROD, "ApiGateway::RestApi").values():
+        assert api["Properties"]["DisableExecuteApiEndpoint"] is True
 
 
 def test_tokens_and_mails_name_the_domain(chosen: Assembly) -> None:
@@ -48,7 +49,7 @@ def test_the_operator_is_told_where_the_domains_have_to_lead(chosen: Assembly) -
         return {chosen.text(output["Value"]) for output in chosen.template(stack)["Outputs"].values()}
 
     assert {
-        "<GatewayDomainName.RegionalDomainName>",
-        "<GatewayDomainName.RegionalHostedZoneId>",
+        "<DomainName.RegionalDomainName>",
+        "<DomainName.RegionalHostedZoneId>",
     } <= printed(PROD)
     assert "<CdnDistribution.DomainName>" in printed("greenroom-prod-data")
