@@ -72,11 +72,9 @@ def _calendar(
     celebrity_id: str, bookings: Sequence[Booking], days: Sequence[DayDocument], at: datetime
 ) -> Iterator[Violation]:
     live = live_claims(days, at)
-    # By their start; one that ends after the next one begins overlaps it, if it is not of the same owner.
-    ends = live[:1]
+    # They are in the order of their starts: whatever one overlaps, it overlaps its neighbour first.
     for earlier, later in pairwise(live):
-        ends[0] = max(ends[0], earlier, key=lambda claim: claim.interval.end)
-        if ends[0].interval.overlaps(later.interval) and ends[0].booking_id != later.booking_id:
+        if earlier.interval.overlaps(later.interval) and earlier.booking_id != later.booking_id:
             yield Violation("live claims of a celebrity never overlap", f"{celebrity_id} {later.booking_id}")
     by_day = {document.day: document for document in days}
     held: dict[str, list[Claim]] = defaultdict(list)

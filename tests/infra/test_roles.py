@@ -2,10 +2,14 @@
 
 from collections.abc import Iterable
 
+import aws_cdk as cdk
 import pytest
 
+from stacks.data import DataStack
 from stacks.dependencies import SERVICES
-from stacks.functions import PLANS
+from stacks.functions import PLANS, FunctionPlan, Target
+from stacks.permissions import key_statements
+from stacks.stages import all_stages
 from tests.infra.templates import STAGES, Assembly, Statement
 
 pytestmark = pytest.mark.xdist_group("infra")
@@ -177,6 +181,18 @@ def test_whoever_calls_a_table_may_use_its_key_and_nobody_else(assembly: Assembl
 
     assert all(callers.values())
     assert users == callers
+
+
+def test_who_reads_nothing_but_the_stream_may_use_its_tables_key() -> None:
+    (prod,) = (stage for stage in all_stages({}) if stage.name == "prod")
+    data = DataStack(cdk.App(), "data", stage=prod)
+    reading = {Target.BOOKING_STREAM: ("dynamodb:GetRecords",), Target.LIMITS: ("dynamodb:GetItem",)}
+    plan = FunctionPlan(name="reader", seconds=1, settings=(), calls=reading)
+
+    (statement,) = key_statements(data, plan, data)
+
+    assert statement.resources == [data.tables.keys["bookings"].key_arn]
+    assert set(statement.actions) == _actions(KEY_USE["read"])
 
 
 @pytest.mark.parametrize("stage", STAGES)

@@ -189,13 +189,6 @@ def _overlap(tables: Tables) -> None:
     _claim_too(tables, "bkg_rival", Interval(LATE - 2 * HOUR, LATE))
 
 
-def _overlap_behind_a_short_one(tables: Tables) -> None:
-    # The long claim is no neighbour, in the order of starts, of the last one that it overlaps.
-    _claim_too(tables, "blk_long", Interval(LATE - 10 * HOUR, LATE - 2 * HOUR))
-    _claim_too(tables, "blk_short", Interval(LATE - 9 * HOUR, LATE - 8 * HOUR))
-    _claim_too(tables, "blk_last", Interval(LATE - 5 * HOUR, LATE - 4 * HOUR))
-
-
 def _orphan_events(tables: Tables) -> None:
     _drop(tables, "BOOKING#bkg_expired", "BOOKING")
 
@@ -226,7 +219,6 @@ def test_sound_tables_pass() -> None:
     ("corrupt", "rule"),
     [
         (_overlap, "live claims of a celebrity never overlap"),
-        (_overlap_behind_a_short_one, "live claims of a celebrity never overlap"),
         (_lose_a_day, "each day of a claim carries it"),
         (_lose_every_day, ONE_CLAIM),
         (_put_booking(replace(CONFIRMED, interval=Interval(LATE, LATE + HOUR))), ONE_CLAIM),
