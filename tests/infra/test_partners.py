@@ -146,6 +146,14 @@ def test_its_log_says_whose_key_it_was_and_never_the_key(chosen: Assembly) -> No
     assert "$context.identity.apiKey" not in line.values()
 
 
+def test_its_log_is_archived_with_the_others(chosen: Assembly) -> None:
+    filters = chosen.resources("greenroom-prod-observability", "Logs::SubscriptionFilter").values()
+    groups = chosen.resources(PROD, "Logs::LogGroup").values()
+
+    assert "/greenroom/prod/partners" in {group["Properties"]["LogGroupName"] for group in groups}
+    assert "/greenroom/prod/partners" in {found["Properties"]["LogGroupName"] for found in filters}
+
+
 def test_only_partners_answers_are_cached_encrypted_and_for_seconds(chosen: Assembly) -> None:
     stages = chosen.resources(PROD, "ApiGateway::Stage").values()
     having = [stage["Properties"] for stage in stages if stage["Properties"].get("CacheClusterEnabled")]
