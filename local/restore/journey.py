@@ -32,8 +32,7 @@ def make_bookings(api: Api, count: int) -> Before:
     offers = _offerings(api)
     for number in range(count):
         mode = "request" if number % 3 == 2 else "instant"
-        candidates = offers[mode]
-        wish = _wish(api, candidates[number % len(candidates)], number)
+        wish = _wish(api, offers[mode], number)
         buyer, key = _BUYERS[number % 2], f"drill-{number}"
         booking = api.call("POST", "/v1/bookings", wish, token=tokens[buyer], key=key).expect(201).body
         if number % 3 == 0:
@@ -57,8 +56,7 @@ def ask_again(api: Api, before: Before) -> None:
     refused = api.call("POST", "/v1/bookings", before.wish, token=tokens["buyer2"], key="drill-rival")
     if refused.expect(409).body["code"] != "slot_taken":
         raise DrillFailed("a time that was sold before the loss is not refused as taken")
-    offering = _offerings(api)["instant"][0]
-    wish = _wish(api, offering, 0)
+    wish = _wish(api, _offerings(api)["instant"], 0)
     _pay(api, _book(api, wish, tokens["buyer2"]).body["id"], tokens["buyer2"], "drill-new")
     for account in _PEOPLE:
         if twice := api.mails(account) & before.mails[account]:
@@ -79,16 +77,17 @@ def _offerings(api: Api) -> dict[str, list[tuple[str, str, str]]]:
     return found
 
 
-def _wish(api: Api, offering: tuple[str, str, str], number: int) -> dict[str, Any]:
-    """Return the request for a free time of an offering, in two months or later."""
-    celebrity_id, offering_id, zone = offering
+def _wish(api: Api, offerings: list[tuple[str, str, str]], number: int) -> dict[str, Any]:
+    """Return a request for a free time in two months or later, if it can be of another offering each time."""
     first = datetime.now(UTC).date() + timedelta(days=60 + number % 30)
     span = {"from": first.isoformat(), "to": (first + timedelta(days=30)).isoformat()}
-    path = f"/v1/celebrities/{celebrity_id}/availability"
-    slots = api.get(path, offering_id=offering_id, **span)["items"]
-    if not slots:
-        raise DrillFailed(f"{offering_id} has no free time")
-    return {"offering_id": offering_id, "start": slots[0]["start"], "time_zone": zone}
+    turned = number % len(offerings)
+    for celebrity_id, offering_id, zone in (*offerings[turned:], *offerings[:turned]):
+        path = f"/v1/celebrities/{celebrity_id}/availability"
+        # Some are not free in a whole month.
+        if slots := api.get(path, offering_id=offering_id, **span)["items"]:
+            return {"offering_id": offering_id, "start": slots[0]["start"], "time_zone": zone}
+    raise DrillFailed("nobody has free time")
 
 
 def _pay(api: Api, booking_id: str, token: str, key: str) -> None:
