@@ -19,7 +19,7 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generat
 export PYTHONPATH := layers:.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help install run test mutants lint secrets workflows audit format synth smoke dashboards openapi units lock clean check-python
+.PHONY: help install run test mutants lint secrets workflows audit format synth smoke dashboards openapi units restore-drill lock clean check-python
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -105,6 +105,9 @@ dashboards: .venv/dev/.stamp ## draw prod's dashboards, with made-up values, int
 
 units: .venv/dev/.stamp .venv/emulator/.stamp ## count round trips and table units of the main journey
 	@$(DEV)/python -m tests.benchmarks.units
+
+restore-drill: .venv/run/.stamp .venv/emulator/.stamp ## lose a system on this machine, bring it back, and check that all holds
+	@$(RUN)/python -m local.restore drill $(ARGS)
 
 lock: | $(UV) ## resolve the locked requirements anew
 	@cd layers/dependencies && ../../$(COMPILE) requirements.in -o requirements.txt

@@ -45,6 +45,10 @@ class DataFolder:
         """Return the file that says until when events were surely delivered."""
         return self.path / "outbox.json"
 
+    def close(self) -> None:
+        """Let go of the lock; it is free once the emulator has ended, too."""
+        os.close(self.lock)
+
 
 def open_folder(path: Path, *, fresh: bool) -> DataFolder:
     """Make the folder if need be, lock it, and with ``fresh`` empty it of what is ours.

@@ -71,7 +71,7 @@ def running(options: Options, ending: Ending, printer: Printer) -> Iterator[str]
     document = _document()
     with contextlib.ExitStack() as stack:
         data = open_folder(options.data, fresh=options.fresh)
-        stack.callback(os.close, data.lock)
+        stack.callback(data.close)
         bound = _bind(options.port, stack)
         base_url = f"http://{LOOPBACK}:{port_of(bound)}"
         emulator = Emulator(options.emulator, data.emulator, persist=True, inherit=(data.lock,))

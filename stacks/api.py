@@ -9,11 +9,13 @@ from constructs import Construct
 from stacks.assets import Assets
 from stacks.canaries import Canaries, group_arn
 from stacks.data import DataStack
+from stacks.domain import OwnDomain
 from stacks.environment import function_settings, stage_settings
 from stacks.function import ServiceFunction
 from stacks.functions import PLANS, RELEASED, FunctionPlan, Target
 from stacks.openapi import Document
-from stacks.permissions import plan_statements, target_arns
+from stacks.partners import PartnerApi
+from stacks.permissions import key_statements, plan_statements, target_arns
 from stacks.release import Release
 from stacks.rest_api import RestApi
 from stacks.stages import Stage
@@ -45,9 +47,9 @@ class ApiStack(cdk.Stack):
         self.rest_api = RestApi(self, "Gateway", stage=stage)
         arns = target_arns(self, stage, data)
         settings = stage_settings(
-            stage, data, public_url=stage.site.public_url or self.rest_api.url, version=version
+            stage, data, public_url=stage.site.own_url or self.rest_api.url, version=version
         )
-        self._stage, self._assets = stage, assets
+        self._stage, self._assets, self._data = stage, assets, data
         self._layers = [
             self._layer("Dependencies", assets.dependencies()),
             self._layer("Shared", assets.shared()),
@@ -68,7 +70,15 @@ class ApiStack(cdk.Stack):
             document, {plan.name: live[plan.name] for plan in RELEASED if plan.behind_gateway}
         )
         stage_arn = self.rest_api.api.deployment_stage.stage_arn
-        WebAcl(self, "Firewall", stage=stage, document=document, stage_arn=stage_arn)
+        firewall = WebAcl(self, "Firewall", stage=stage, document=document, stage_arn=stage_arn)
+        domain = self._domain(stage)
+        if stage.site.partners:
+            partners = PartnerApi(self, "Partners", stage=stage, document=document)
+            partners.add_routes(partners.document, {"catalog": live["catalog"]})
+            partners.give_keys()
+            firewall.protect("PartnersAssociation", partners.api.deployment_stage.stage_arn)
+            if domain:
+                domain.lead("PartnersMapping", partners.api, path="partners")
         (stream_arn,), (queue_arn,) = arns[Target.BOOKING_STREAM], arns[Target.UNDELIVERED]
         feed_outbox(
             self,
@@ -106,8 +116,16 @@ class ApiStack(cdk.Stack):
             code=self._assets.function(plan.name),
             layers=self._layers,
             environment=function_settings(plan, settings),
-            statements=plan_statements(plan, arns),
+            statements=[*plan_statements(plan, arns), *key_statements(self, plan, self._data)],
         ).function
+
+    def _domain(self, stage: Stage) -> OwnDomain | None:
+        site = stage.site
+        if not (site.domain and site.certificate_arn):
+            return None
+        domain = OwnDomain(self, "Domain", domain=site.domain, certificate_arn=site.certificate_arn)
+        domain.lead("Mapping", self.rest_api.api)
+        return domain
 
     def _layer(self, construct_id: str, code: lambda_.Code) -> lambda_.LayerVersion:
         return lambda_.LayerVersion(

@@ -5,13 +5,16 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from stacks.archive_bucket import archive_bucket
+from stacks.backups import Backups
+from stacks.cdn import Cdn
 from stacks.keys import TokenKey, cursor_secret, monitoring_secret, payment_secret
+from stacks.media_bucket import media_bucket
 from stacks.stages import Stage
 from stacks.tables import Tables
 
 
 class DataStack(cdk.Stack):
-    """Tables, the token keys, secrets, the queue of events that could not be announced, archived logs."""
+    """Tables and their backups, keys, secrets, files, archived logs, the queue of unannounced events."""
 
     def __init__(self, scope: Construct, construct_id: str, *, stage: Stage) -> None:
         super().__init__(
@@ -22,6 +25,14 @@ class DataStack(cdk.Stack):
             analytics_reporting=False,
         )
         self.tables = Tables(self, "Tables", stage=stage)
+        if stage.keeps_data:
+            Backups(
+                self,
+                "Backups",
+                stage=stage,
+                tables=self.tables.durable,
+                table_keys=list(self.tables.keys.values()),
+            )
         self.token_keys = [
             TokenKey(self, f"TokenKey{name.capitalize()}", stage=stage, name=name)
             for name in stage.site.token_keys
@@ -37,6 +48,8 @@ class DataStack(cdk.Stack):
             retention_period=cdk.Duration.days(14),
             removal_policy=cdk.RemovalPolicy.RETAIN if stage.keeps_data else cdk.RemovalPolicy.DESTROY,
         )
+        self.media = media_bucket(self, "Media", stage=stage)
+        self.cdn = Cdn(self, "Cdn", site=stage.site, bucket=self.media)
         self.archive = archive_bucket(self, "LogArchive", stage=stage) if stage.archive_days else None
         cdk.CfnOutput(
             self,
@@ -49,4 +62,10 @@ class DataStack(cdk.Stack):
             "MonitoringSecretArn",
             value=self.monitoring_secret.secret_arn,
             description="The token of scrapers: see docs/monitoring.md",
+        )
+        cdk.CfnOutput(
+            self,
+            "CdnTarget",
+            value=self.cdn.target,
+            description="Where the record of cdn_domain has to lead, if there is one",
         )

@@ -52,7 +52,11 @@ ERRORS = (
         _Type.UNSUPPORTED_MEDIA_TYPE, 415, "unsupported_media_type", "The body must be application/json"
     ),
     _busy(_Type.THROTTLED),
-    _busy(_Type.QUOTA_EXCEEDED),
+    # Only partners have keys and a day's quota: see stacks/partners.py.
+    GatewayError(_Type.INVALID_API_KEY, 403, "forbidden", "The key is missing or not known"),
+    GatewayError(
+        _Type.QUOTA_EXCEEDED, 429, "too_many_requests", "The day's quota is used up", retry_after=3600
+    ),
     _late(_Type.INTEGRATION_TIMEOUT),
     _late(_Type.INTEGRATION_FAILURE),
     GatewayError(_Type.API_CONFIGURATION_ERROR, 500, "internal_error", "Something went wrong on our side"),

@@ -1,4 +1,4 @@
-"""What must stay secret in a stage: the keys that sign tokens, and three secrets."""
+"""What must stay secret in a stage: keys that sign tokens, keys that encrypt data, and three secrets."""
 
 import json
 
@@ -17,7 +17,24 @@ _ADMINISTRATION = (
     *("ListResourceTags", "PutKeyPolicy", "ScheduleKeyDeletion", "TagResource", "UntagResource"),
     *("UpdateAlias", "UpdateKeyDescription"),
 )
-_USE = ("GetPublicKey", "Sign", "Verify")
+_ROTATION = ("EnableKeyRotation", "DisableKeyRotation", "ListKeyRotations", "RotateKeyOnDemand")
+_SIGNING = ("GetPublicKey", "Sign", "Verify")
+# A service encrypts in somebody's name, and by a grant of its own where nobody calls.
+_ENCRYPTION = (
+    *("CreateGrant", "Decrypt", "Encrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext"),
+    *("ReEncryptFrom", "ReEncryptTo", "RetireGrant", "RevokeGrant"),
+)
+
+
+def _left_to_identity_policies(*operations: str) -> iam.PolicyDocument:
+    """Return a key's policy that lets the account's identity policies decide, about these operations."""
+    account = iam.PolicyStatement(
+        sid="IdentityPoliciesOfTheAccount",
+        principals=[iam.AccountRootPrincipal()],
+        actions=[f"kms:{operation}" for operation in (*_ADMINISTRATION, *operations)],
+        resources=["*"],  # In a key's policy this is the key itself; it cannot name its own ARN.
+    )
+    return iam.PolicyDocument(statements=[account])
 
 
 class TokenKey(kms.Key):
@@ -27,19 +44,32 @@ class TokenKey(kms.Key):
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, stage: Stage, name: str) -> None:
-        account = iam.PolicyStatement(
-            sid="IdentityPoliciesOfTheAccount",
-            principals=[iam.AccountRootPrincipal()],
-            actions=[f"kms:{operation}" for operation in (*_ADMINISTRATION, *_USE)],
-            resources=["*"],  # In a key's policy this is the key itself; it cannot name its own ARN.
-        )
         super().__init__(
             scope,
             construct_id,
             description=f"Signs the access tokens of Greenroom, stage {stage.name}: key {name}",
             key_spec=kms.KeySpec.ECC_NIST_P256,
             key_usage=kms.KeyUsage.SIGN_VERIFY,
-            policy=iam.PolicyDocument(statements=[account]),
+            policy=_left_to_identity_policies(*_SIGNING),
+            pending_window=cdk.Duration.days(30 if stage.keeps_data else 7),
+            removal_policy=_removal(stage),
+        )
+
+
+class DataKey(kms.Key):
+    """A key that encrypts one class of data at rest, with new material each year.
+
+    A role needs a permission for it beside that for the data: see ``stacks/permissions.py``.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, stage: Stage, name: str) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            description=f"Encrypts {name} of Greenroom, stage {stage.name}",
+            enable_key_rotation=True,
+            policy=_left_to_identity_policies(*_ROTATION, *_ENCRYPTION),
+            # Who loses the key loses the data, backups included: a month to notice.
             pending_window=cdk.Duration.days(30 if stage.keeps_data else 7),
             removal_policy=_removal(stage),
         )

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,15 @@ class Operation:
     method: str
     function: str
     limit: str
+    access: frozenset[str] = field(default_factory=frozenset)
+    """The roles that may call it, or ``public``."""
+    parameters: tuple[tuple[str, str], ...] = ()
+    """Name and place (``path``, ``query``, ``header``) of all that its answer may depend on."""
+
+    @property
+    def public_read(self) -> bool:
+        """Tell whether anybody gets the same answer."""
+        return self.method == "GET" and self.access == {"public"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +61,14 @@ def _operations(path: str, item: Mapping[str, Any]) -> Iterator[Operation]:
         for name in ("function", "limit"):
             if not isinstance(declared.get(name), str):
                 raise InvalidDocument(f"{method.upper()} {path}: x-greenroom names no {name}")
-        yield Operation(path, method.upper(), function=declared["function"], limit=declared["limit"])
+        yield Operation(
+            path,
+            method.upper(),
+            function=declared["function"],
+            limit=declared["limit"],
+            access=frozenset(declared.get("access", ())),
+            parameters=tuple((given["name"], given["in"]) for given in item[method].get("parameters", ())),
+        )
 
 
 def read_document(path: Path) -> Document:

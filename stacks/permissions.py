@@ -1,4 +1,8 @@
-"""A function's permissions: its plan's calls, each on the very ARNs it is for, if there are any."""
+"""A function's permissions: its plan's calls, each on the very ARNs it is for, if there are any.
+
+A table under a key of ours is read and written only by who may also use that key, through DynamoDB alone. A
+grant on the table does not say so by itself, and nothing but the first call in an account would tell.
+"""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,6 +12,18 @@ from aws_cdk import aws_iam as iam
 from stacks.data import DataStack
 from stacks.functions import FunctionPlan, Target
 from stacks.stages import Stage
+
+_TABLES = {
+    Target.IDENTITY: "identity",
+    Target.CATALOG: "catalog",
+    **dict.fromkeys((Target.BOOKINGS, Target.BY_BUYER, Target.BY_AGENT, Target.BY_DUE), "bookings"),
+    # Records of a stream are encrypted as their table is.
+    Target.BOOKING_STREAM: "bookings",
+}
+"""What belongs to which table, by the name of its key."""
+_WRITES = frozenset(f"dynamodb:{operation}" for operation in ("PutItem", "UpdateItem", "DeleteItem"))
+_TO_READ = ("Decrypt", "DescribeKey")
+_TO_WRITE = ("Encrypt", "GenerateDataKey", "ReEncryptFrom", "ReEncryptTo")
 
 
 def target_arns(stack: cdk.Stack, stage: Stage, data: DataStack) -> Mapping[Target, Sequence[str]]:
@@ -38,6 +54,28 @@ def target_arns(stack: cdk.Stack, stage: Stage, data: DataStack) -> Mapping[Targ
         **{target: (arn,) for target, arn in single.items()},
         Target.TOKEN_KEYS: [key.key_arn for key in data.token_keys],
     }
+
+
+def key_statements(stack: cdk.Stack, plan: FunctionPlan, data: DataStack) -> list[iam.PolicyStatement]:
+    """Return one statement for each key of ours that encrypts a table of the plan."""
+    called = {_TABLES[target] for target in plan.calls if target in _TABLES}
+    written = {
+        _TABLES[target]
+        for target, actions in plan.calls.items()
+        if target in _TABLES and not _WRITES.isdisjoint(actions)
+    }
+    return [
+        iam.PolicyStatement(
+            actions=[
+                f"kms:{operation}" for operation in (*_TO_READ, *(_TO_WRITE if name in written else ()))
+            ],
+            resources=[key.key_arn],
+            # The function itself can open nothing with it.
+            conditions={"StringEquals": {"kms:ViaService": f"dynamodb.{stack.region}.amazonaws.com"}},
+        )
+        for name, key in data.tables.keys.items()
+        if name in called
+    ]
 
 
 def plan_statements(plan: FunctionPlan, arns: Mapping[Target, Sequence[str]]) -> list[iam.PolicyStatement]:

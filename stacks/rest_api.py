@@ -1,7 +1,8 @@
-"""The REST API: its resources and methods are those of the OpenAPI document, and no others."""
+"""A REST API: its resources and methods are those of the OpenAPI document, and no others."""
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_apigateway as apigateway
@@ -11,8 +12,9 @@ from constructs import Construct
 
 from stacks.gateway_responses import add_gateway_responses
 from stacks.logs import log_group
-from stacks.openapi import Document, InvalidDocument
+from stacks.openapi import Document, InvalidDocument, Operation
 from stacks.stages import Stage
+from stacks.tls import TLS
 
 # Without the path as it was asked for and without the query: both can hold what a user typed.
 ACCESS_LOG_FIELDS: Mapping[str, str] = {
@@ -29,21 +31,33 @@ ACCESS_LOG_FIELDS: Mapping[str, str] = {
     "source_ip": "$context.identity.sourceIp",
 }
 
-TLS = "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09"
-"""TLS 1.3 or 1.2, with forward secrecy; the gateway has no listener without TLS."""
-
 
 class RestApi(Construct):
-    """The API without routes; ``add_routes`` gives it them, once there are functions that answer."""
+    """The API without routes; ``add_routes`` gives it them, once there are functions that answer.
 
-    def __init__(self, scope: Construct, construct_id: str, *, stage: Stage) -> None:
+    ``part`` names one that stands beside the stage's own; ``options`` are of its gateway stage, beside those
+    that every one has.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        stage: Stage,
+        part: str | None = None,
+        log_fields: Mapping[str, str] = ACCESS_LOG_FIELDS,
+        **options: Any,
+    ) -> None:
         super().__init__(scope, construct_id)
         self._stage = stage
         self.api = apigateway.RestApi(
             self,
             "Api",
-            rest_api_name=f"greenroom-{stage.name}",
+            rest_api_name="-".join(filter(None, ("greenroom", stage.name, part))),
             endpoint_types=[apigateway.EndpointType.REGIONAL],
+            # With a name of its own it answers under no other.
+            disable_execute_api_endpoint=stage.site.domain is not None,
             # Bodies reach the functions as the bytes that were sent, as text the gateway would mend them.
             binary_media_types=["*/*"],
             # The role for logs is one per account and region, see AccountStack.
@@ -56,9 +70,10 @@ class RestApi(Construct):
                 metrics_enabled=False,
                 tracing_enabled=stage.tracing,
                 access_log_destination=apigateway.LogGroupLogDestination(
-                    log_group(self, "AccessLog", stage=stage, name="api")
+                    log_group(self, "AccessLog", stage=stage, name=part or "api")
                 ),
-                access_log_format=apigateway.AccessLogFormat.custom(json.dumps(ACCESS_LOG_FIELDS)),
+                access_log_format=apigateway.AccessLogFormat.custom(json.dumps(dict(log_fields))),
+                **options,
             ),
         )
 
@@ -66,7 +81,7 @@ class RestApi(Construct):
 
     @property
     def url(self) -> str:
-        """The API's own address, without a slash at the end.
+        """The gateway's own address of the API, without a slash at the end.
 
         Put together from the API's id, not taken from its stage: the functions that are told it would
         otherwise wait for the stage, which waits for them.
@@ -86,12 +101,12 @@ class RestApi(Construct):
                 raise InvalidDocument(
                     f"{operation.method} {operation.path}: no function {operation.function!r}"
                 )
-        integrations = {name: self._integrate(name, function) for name, function in functions.items()}
+        uris = {name: self._allow(name, function) for name, function in functions.items()}
         for path, operations in document.resources().items():
             resource = self.api.root.resource_for_path(path)
             for operation in operations:
-                resource.add_method(operation.method, integrations[operation.function])
-            resource.add_method("ANY", integrations[operations[0].function])
+                self._add_method(resource, operation.method, uris[operation.function], operation)
+            self._add_method(resource, "ANY", uris[operations[0].function], None)
         add_gateway_responses(self.api, document.headers)
 
     def _demand_current_tls(self) -> None:
@@ -103,7 +118,17 @@ class RestApi(Construct):
         # Refuses requests whose host is not the one of the TLS handshake.
         resource.endpoint_access_mode = "STRICT"
 
-    def _integrate(self, name: str, function: lambda_.IFunction) -> apigateway.Integration:
+    def _add_method(
+        self,
+        resource: apigateway.Resource,
+        method: str,
+        uri: str,
+        operation: Operation | None,  # noqa: ARG002 - None for whatever the document does not list
+    ) -> None:
+        resource.add_method(method, self._integration(uri))
+
+    def _allow(self, name: str, function: lambda_.IFunction) -> str:
+        """Let the API invoke a function, and return the address to do so."""
         # One permission a function: its policy has room for some fifty statements, less than a function
         # may have routes one day.
         lambda_.CfnPermission(
@@ -116,8 +141,13 @@ class RestApi(Construct):
         )
         stack = cdk.Stack.of(self)
         invocation = f"path/2015-03-31/functions/{function.function_arn}/invocations"
+        return f"arn:{stack.partition}:apigateway:{stack.region}:lambda:{invocation}"
+
+    @staticmethod
+    def _integration(uri: str, **options: Any) -> apigateway.Integration:
         return apigateway.Integration(
             type=apigateway.IntegrationType.AWS_PROXY,
             integration_http_method="POST",
-            uri=f"arn:{stack.partition}:apigateway:{stack.region}:lambda:{invocation}",
+            uri=uri,
+            options=apigateway.IntegrationOptions(**options) if options else None,
         )

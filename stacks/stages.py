@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+from stacks.site_checks import troubles
 from stacks.sizes import AWAITED, MEMORY, RESERVED, Provisioned, SnapStart, WarmStart
 
 LogLevel = Literal["DEBUG", "INFO"]
@@ -17,7 +18,10 @@ _PERSONAL = re.compile(r"[a-z][a-z0-9]{1,11}")
 _KEY_NAME = re.compile(r"[a-z0-9]{1,12}")
 _DSN = re.compile(r"https://[0-9A-Za-z]{1,64}@[a-z0-9.-]+(:[0-9]{1,5})?/[0-9]{1,20}")
 _CACHE_URL = re.compile(r"rediss?://[a-z0-9.-]+(:[0-9]{1,5})?(/[0-9]{1,3})?")
-_LISTS, _FLAGS = ("origins", "token_keys", "alarm_emails"), ("archive_logs",)
+_LISTS, _FLAGS = (
+    ("origins", "token_keys", "alarm_emails", "restored_tables", "partners"),
+    ("archive_logs", "lock_backups", "cache_for_partners"),
+)
 _TAKEN = frozenset({"dev", "staging", "prod", "local", "account"})
 
 
@@ -32,7 +36,7 @@ class Site:
     mail_domain: str = "greenroom.example"
     """The verified SES domain that mails come from. ``.example`` says that none was chosen yet."""
     public_url: str | None = None
-    """Where people reach the API, without a slash at the end; None for the gateway's own address."""
+    """Where people reach the API, without a slash at the end; None for its domain's or the gateway's."""
     origins: tuple[str, ...] = ()
     """The exact origins of pages that may call the API."""
     webauthn_rp_id: str | None = None
@@ -42,8 +46,27 @@ class Site:
     """Where error reports go; None for nowhere. Whoever has it may send reports and read none."""
     payment_api_url: str | None = None
     """Another base address of the payment provider's API; None for the provider's own."""
+    domain: str | None = None
+    """The API's own domain, with ``certificate_arn``; None for the gateway's own address."""
+    certificate_arn: str | None = None
+    """The certificate of ``domain`` in ACM, in the stage's own region."""
     cdn_url: str | None = None
-    """Where files are served from, for the health check of it; None while nothing is."""
+    """Another address that published files are served from; None for the stage's own distribution's."""
+    cdn_domain: str | None = None
+    """The distribution's own domain, with ``cdn_certificate_arn``; None for the one it is given."""
+    cdn_certificate_arn: str | None = None
+    """The certificate of ``cdn_domain`` in ACM, in us-east-1: the distribution looks nowhere else."""
+    partners: tuple[str, ...] = ()
+    """Who reads the catalogue by a key of his own, at an API for partners; none: there is no such API."""
+    cache_for_partners: bool = False
+    """Whether that API answers from a cache of the gateway's, for some $14 a month."""
+    restored_tables: tuple[str, ...] = ()
+    """Tables that serve in place of the stage's own, ``identity=<name>``: see docs/runbooks/restore.md."""
+    restored_stream: str | None = None
+    """The label of the stream of a restored bookings table, the last part of its ARN."""
+    lock_backups: bool = False
+    """Whether nobody, AWS included, can delete a backup before its time. After three days there is no way
+    back from it."""
     cache_url: str | None = None
     """A Redis or Valkey server that the functions can reach, ``rediss://host:port``; None for none. Its
     network is the operator's matter: see docs/decisions/0015-cache.md."""
@@ -56,6 +79,16 @@ class Site:
     """Whether logs are also kept in a bucket, for longer than their groups keep them; prod always does."""
     runbooks_url: str = "docs/runbooks"
     """Where alarms say that their runbooks are: a folder of this repository, or the address that shows it."""
+
+    @property
+    def restored(self) -> Mapping[str, str]:
+        """The names of the tables that serve in place of the stage's own."""
+        return dict(text.split("=", 1) for text in self.restored_tables)
+
+    @property
+    def own_url(self) -> str | None:
+        """The address that the settings name, None where it is the gateway's own."""
+        return self.public_url or (f"https://{self.domain}" if self.domain else None)
 
     @property
     def webauthn_origins(self) -> tuple[str, ...]:
@@ -78,6 +111,8 @@ class Stage:
     site: Site
     keeps_data: bool = False
     """Tables, keys and secrets outlive their stack and refuse deletion."""
+    own_keys: bool = False
+    """Tables are encrypted under keys of ours, a dollar a month each, and not under DynamoDB's."""
     strict: bool = False
     """What is only a warning elsewhere (no bytecode, no mail domain) forbids deploying this stage."""
     log_level: LogLevel = "DEBUG"
@@ -90,6 +125,10 @@ class Stage:
     """How far back tables can be restored to any second: 1 to 35 days."""
     requests_per_second: int = 50
     burst: int = 100
+    partner_requests_per_second: int = 10
+    partner_requests_per_day: int = 200_000
+    partner_cache_seconds: int = 10
+    """How old an answer to a partner may be, where there is a cache."""
     flood_per_minute: int = 600
     """How often one address may call in a minute, many people behind one office's address included."""
     traces_sample_rate: float = 0.0
@@ -152,6 +191,8 @@ def _check_site(name: str, site: Site) -> None:
     if site.cache_url and not _CACHE_URL.fullmatch(site.cache_url):
         # No credentials either: they would stand in templates and in the functions' environment.
         raise InvalidStage(f"sites.{name}.cache_url must be redis:// or rediss:// and host:port, and no more")
+    for trouble in troubles(site):
+        raise InvalidStage(f"sites.{name}.{trouble}")
     names = frozenset(filter(_KEY_NAME.fullmatch, site.token_keys))
     if not 1 <= len(names) == len(site.token_keys) <= 2:
         raise InvalidStage(f"sites.{name}.token_keys must be one or two names of a-z and 0-9")
@@ -181,6 +222,7 @@ def all_stages(sites: Mapping[str, Any], personal: str | None = None) -> tuple[S
         log_days=30,
         tracing=True,
         recovery_days=35,
+        own_keys=True,
         requests_per_second=500,
         burst=1000,
         managed_rules="block",

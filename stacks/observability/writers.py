@@ -12,9 +12,10 @@ def function_logs(stage: Stage) -> Mapping[str, str]:
 
 
 def all_logs(stage: Stage) -> Mapping[str, str]:
-    """Return the names of all log groups: by function, ``api`` of the gateway, ``firewall`` of WAF."""
+    """Return the names of all log groups: by function, ``api`` and ``partners`` of the gateway, WAF's."""
     return {
         **function_logs(stage),
         "api": f"/greenroom/{stage.name}/api",
+        **({"partners": f"/greenroom/{stage.name}/partners"} if stage.site.partners else {}),
         "firewall": f"aws-waf-logs-greenroom-{stage.name}",
     }

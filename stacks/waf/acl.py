@@ -55,8 +55,13 @@ class WebAcl(Construct):
             data_protection_config=records.protection(),
             visibility_config=_measured(self._name),
         )
-        wafv2.CfnWebACLAssociation(self, "Association", resource_arn=stage_arn, web_acl_arn=acl.attr_arn)
+        self._arn = acl.attr_arn
+        self.protect("Association", stage_arn)
         records.record(self, stage=stage, acl=acl)
+
+    def protect(self, construct_id: str, stage_arn: str) -> None:
+        """Stand before one more stage of an API: what comes to either counts together."""
+        wafv2.CfnWebACLAssociation(self, construct_id, resource_arn=stage_arn, web_acl_arn=self._arn)
 
     def _rates(self, stage: Stage, document: Document) -> Iterator[wafv2.CfnWebACL.RuleProperty]:
         everything = ("floods", Rate(stage.flood_per_minute, 60), None)

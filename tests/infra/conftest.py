@@ -24,6 +24,34 @@ def _synthesise(outdir: Path) -> None:
         assemble(outdir=outdir, context={"stage": PERSONAL, "dependencies": "omit"}).synth()
 
 
+SITE = {
+    "mail_domain": "booking.test",
+    "origins": ["https://booking.test"],
+    "domain": "api.booking.test",
+    "certificate_arn": "arn:aws:acm:eu-west-1:111122223333:certificate/11111111-2222-3333-4444-555555555555",
+    "cdn_domain": "media.booking.test",
+    "cdn_certificate_arn": (
+        "arn:aws:acm:us-east-1:111122223333:certificate/11111111-2222-3333-4444-666666666666"
+    ),
+    "lock_backups": True,
+    "partners": ["acme", "tickets-4u"],
+    "cache_for_partners": True,
+}
+"""What the operator of a stage says who has everything of his own."""
+
+
+def _synthesise_chosen(outdir: Path) -> None:
+    from stacks.assembly import assemble
+
+    assemble(outdir=outdir, context={"dependencies": "omit", "sites": {"prod": SITE}}).synth()
+
+
+@pytest.fixture(scope="session")
+def chosen(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+    """Return all stages, production with the settings of ``SITE``."""
+    return Assembly(made_once(tmp_path_factory, "chosen", _synthesise_chosen))
+
+
 @pytest.fixture(scope="session")
 def assembly(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
     """Return every stage and a personal one, as synthesised with the layer of dependencies left empty."""

@@ -88,17 +88,28 @@ class Assembly:
                 )
 
     def role_statements(self, stack: str, role: str) -> dict[str, set[str]]:
-        """Return what a role may do: actions by resource. Statements that deny or have conditions fail."""
+        """Return what a role may do: actions by resource.
+
+        A resource that may be used through one service alone is named ``<resource> via <service>``.
+        Statements that deny or have any other condition fail.
+        """
         properties = self.resources(stack, "IAM::Role")[role]["Properties"]
         assert not {"ManagedPolicyArns", "PermissionsBoundary"} & set(properties)
         allowed: dict[str, set[str]] = {}
         for policy in properties["Policies"]:
             for found in policy["PolicyDocument"]["Statement"]:
-                assert set(found) == {"Action", "Effect", "Resource"}
+                assert set(found) - {"Condition"} == {"Action", "Effect", "Resource"}
                 assert found["Effect"] == "Allow"
+                suffix = self._service(found["Condition"]) if "Condition" in found else ""
                 for resource in _list(found["Resource"]):
-                    allowed.setdefault(self.text(resource), set()).update(_list(found["Action"]))
+                    name = f"{self.text(resource)}{suffix}"
+                    allowed.setdefault(name, set()).update(_list(found["Action"]))
         return allowed
+
+    def _service(self, condition: Mapping[str, Any]) -> str:
+        assert set(condition) == {"StringEquals"}
+        assert set(condition["StringEquals"]) == {"kms:ViaService"}
+        return f" via {self.text(condition['StringEquals']['kms:ViaService'])}"
 
 
 def readable(logical_id: str) -> str:

@@ -46,12 +46,50 @@ def test_the_tables_are_those_of_the_local_system(assembly: Assembly, stage: str
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_tables_are_billed_by_use_and_encrypted_under_a_key_of_the_account(
-    assembly: Assembly, stage: str
-) -> None:
+def test_tables_are_billed_by_use(assembly: Assembly, stage: str) -> None:
     for table in _tables(assembly, stage).values():
         assert table["BillingMode"] == "PAY_PER_REQUEST"
-        assert table["SSESpecification"] == {"SSEEnabled": True}
+
+
+@pytest.mark.parametrize("stage", ["staging", "prod"])
+def test_each_class_of_data_is_encrypted_under_a_key_of_its_own(assembly: Assembly, stage: str) -> None:
+    used = {
+        name: assembly.text(table["SSESpecification"]["KMSMasterKeyId"])
+        for name, table in _tables(assembly, stage).items()
+        if table["SSESpecification"]["SSEEnabled"]
+    }
+
+    # What the counters hold is made anew by use: DynamoDB's own key is enough there.
+    assert used == {
+        "identity": "<TablesKeyIdentity.Arn>",
+        "catalog": "<TablesKeyCatalog.Arn>",
+        "bookings": "<TablesKeyBookings.Arn>",
+    }
+
+
+@pytest.mark.parametrize("stage", ["dev", "alice"])
+def test_a_developers_stage_has_no_keys_to_pay_for(assembly: Assembly, stage: str) -> None:
+    assert set(assembly.resources(f"greenroom-{stage}-data", "KMS::Key")) == {"TokenKey1"}
+    # Off means DynamoDB's own key: no table is ever unencrypted.
+    assert not any(table["SSESpecification"]["SSEEnabled"] for table in _tables(assembly, stage).values())
+
+
+@pytest.mark.parametrize(("stage", "days"), [("staging", 7), ("prod", 30)])
+def test_keys_of_data_rotate_and_leave_their_use_to_the_roles(
+    assembly: Assembly, stage: str, days: int
+) -> None:
+    keys = assembly.resources(f"greenroom-{stage}-data", "KMS::Key")
+    del keys["TokenKey1"]
+
+    assert len(keys) >= 3
+    for key in keys.values():
+        properties = key["Properties"]
+        assert properties["EnableKeyRotation"] is True
+        assert properties["PendingWindowInDays"] == days
+        assert properties.get("KeySpec", "SYMMETRIC_DEFAULT") == "SYMMETRIC_DEFAULT"
+        (statement,) = properties["KeyPolicy"]["Statement"]
+        assert assembly.text(statement["Principal"]["AWS"]).endswith(":iam::<AWS::AccountId>:root")
+        assert {"kms:Decrypt", "kms:CreateGrant", "kms:PutKeyPolicy"} <= set(statement["Action"])
 
 
 @pytest.mark.parametrize(("stage", "days"), [("dev", 7), ("alice", 7), ("staging", 35), ("prod", 35)])
@@ -83,7 +121,7 @@ def test_other_stages_leave_nothing_behind(assembly: Assembly, stage: str) -> No
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_tokens_are_signed_by_a_p256_key_whose_use_the_roles_decide(assembly: Assembly, stage: str) -> None:
-    key = assembly.one(f"greenroom-{stage}-data", "KMS::Key")
+    key = assembly.resources(f"greenroom-{stage}-data", "KMS::Key")["TokenKey1"]["Properties"]
 
     assert (key["KeySpec"], key["KeyUsage"]) == ("ECC_NIST_P256", "SIGN_VERIFY")
     (statement,) = key["KeyPolicy"]["Statement"]

@@ -29,6 +29,7 @@ SETTINGS = {
         *TOKENS,
         "MAIL_FROM",
         "MONITORING_SECRET_ID",
+        "CDN_URL",
     },
     "outbox": {"BOOKINGS_TABLE", "IDENTITY_TABLE", "MAIL_FROM", "PUBLIC_URL"},
     "sweeper": {"BOOKINGS_TABLE"},

@@ -134,6 +134,8 @@ def _errors(assembly: Assembly) -> dict[str, Mapping[str, Any]]:
         *((kind, 404, "not_found") for kind in UNKNOWN_ROUTE),
         ("REQUEST_TOO_LARGE", 413, "body_too_large"),
         ("THROTTLED", 429, "too_many_requests"),
+        ("QUOTA_EXCEEDED", 429, "too_many_requests"),
+        ("INVALID_API_KEY", 403, "forbidden"),
         ("WAF_FILTERED", 403, "forbidden"),
         ("UNSUPPORTED_MEDIA_TYPE", 415, "unsupported_media_type"),
         ("INTEGRATION_TIMEOUT", 504, "unavailable"),
@@ -151,10 +153,11 @@ def test_the_gateways_own_errors_are_problem_documents(
     assert set(problem) == {"type", "title", "status", "detail", "code", "request_id"}
 
 
-def test_a_throttled_client_is_told_when_to_come_back(assembly: Assembly) -> None:
-    parameters = _errors(assembly)["THROTTLED"]["ResponseParameters"]
+@pytest.mark.parametrize(("kind", "seconds"), [("THROTTLED", 1), ("QUOTA_EXCEEDED", 3600)])
+def test_a_refused_client_is_told_when_to_come_back(assembly: Assembly, kind: str, seconds: int) -> None:
+    parameters = _errors(assembly)[kind]["ResponseParameters"]
 
-    assert parameters["gatewayresponse.header.Retry-After"] == "'1'"
+    assert parameters["gatewayresponse.header.Retry-After"] == f"'{seconds}'"
 
 
 def test_nothing_that_a_client_sent_gets_into_the_gateways_errors(assembly: Assembly) -> None:

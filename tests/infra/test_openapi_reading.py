@@ -22,7 +22,9 @@ def _written(folder: Path, document: dict[str, Any]) -> Path:
 
 
 def test_operations_are_read_with_the_function_that_answers_them(tmp_path: Path) -> None:
-    things = {"parameters": [], "get": _operation("catalog"), "post": _operation("bookings")}
+    given = [{"name": "thing_id", "in": "path"}, {"name": "q", "in": "query"}]
+    get = _operation("catalog") | {"parameters": given}
+    things = {"parameters": [], "get": get, "post": _operation("bookings")}
     document = {"x-greenroom-headers": HEADERS, "paths": {"/v1/things/{thing_id}": things}}
 
     read = read_document(_written(tmp_path, document))
@@ -30,8 +32,15 @@ def test_operations_are_read_with_the_function_that_answers_them(tmp_path: Path)
     assert read.headers == HEADERS
     assert read.resources() == {
         "/v1/things/{thing_id}": (
-            Operation("/v1/things/{thing_id}", "GET", "catalog", "general"),
-            Operation("/v1/things/{thing_id}", "POST", "bookings", "general"),
+            Operation(
+                "/v1/things/{thing_id}",
+                "GET",
+                "catalog",
+                "general",
+                access=frozenset({"public"}),
+                parameters=(("thing_id", "path"), ("q", "query")),
+            ),
+            Operation("/v1/things/{thing_id}", "POST", "bookings", "general", access=frozenset({"public"})),
         )
     }
 
@@ -59,3 +68,21 @@ def test_a_document_that_cannot_become_a_gateway_is_refused_by_place(
 ) -> None:
     with pytest.raises(InvalidDocument, match=named):
         read_document(_written(tmp_path, document))
+
+
+@pytest.mark.parametrize(
+    ("method", "access", "public"),
+    [
+        ("GET", {"public"}, True),
+        ("POST", {"public"}, False),
+        ("GET", {"buyer"}, False),
+        ("GET", {"public", "buyer"}, False),
+        ("GET", set(), False),
+    ],
+)
+def test_only_a_read_that_asks_nobody_who_he_is_is_a_public_one(
+    method: str, access: set[str], public: bool
+) -> None:
+    operation = Operation("/v1/things", method, "catalog", "general", access=frozenset(access))
+
+    assert operation.public_read is public

@@ -2,10 +2,14 @@
 
 from collections.abc import Iterable
 
+import aws_cdk as cdk
 import pytest
 
+from stacks.data import DataStack
 from stacks.dependencies import SERVICES
-from stacks.functions import PLANS
+from stacks.functions import PLANS, FunctionPlan, Target
+from stacks.permissions import key_statements
+from stacks.stages import all_stages
 from tests.infra.templates import STAGES, Assembly, Statement
 
 pytestmark = pytest.mark.xdist_group("infra")
@@ -84,6 +88,22 @@ RELEASED = [name for name in EXPECTED if name != "smoke"]
 HOOK = "codedeploy:GetDeployment PutLifecycleEventHookExecutionStatus"
 GROUP = "arn:<AWS::Partition>:codedeploy:<AWS::Region>:<AWS::AccountId>:deploymentgroup:greenroom-prod/{name}"
 WITH_CANARIES = {"prod"}
+KEYED = {
+    "auth": {"Identity": "write"},
+    "catalog": {"Catalog": "read", "Bookings": "read"},
+    "bookings": {"Catalog": "read", "Bookings": "write"},
+    "payments": {"Bookings": "write"},
+    "health": {"Identity": "read", "Catalog": "read", "Bookings": "read"},
+    # The stream's records are under the key of their table, too.
+    "outbox": {"Identity": "read", "Bookings": "write"},
+    "sweeper": {"Bookings": "write"},
+}
+"""Under which tables' keys each function reads, or also writes."""
+KEY_USE = {
+    "read": "kms:Decrypt DescribeKey",
+    "write": "kms:Decrypt DescribeKey Encrypt GenerateDataKey ReEncryptFrom ReEncryptTo",
+}
+OWN_KEYS = {"staging", "prod"}
 
 MAIL_DOMAINS = {
     "dev": "dev.greenroom.example",
@@ -107,7 +127,14 @@ ALLOWED_WILDCARDS = {
     ("LogArchivePolicy", "Deny", "action"),
     ("LogArchivePolicy", "Deny", "resource"),
     # A key's policy cannot name its own ARN; "*" there is the key, and nothing else.
-    ("TokenKey1", "Allow", "resource"),
+    *((key, "Allow", "resource") for key in ("TokenKey1", "BackupsKey")),
+    *((f"TablesKey{table}", "Allow", "resource") for table in ("Identity", "Catalog", "Bookings")),
+    # Backups of one table, each with a name of its own.
+    ("BackupsRole", "Allow", "resource"),
+    # Published files, and none that was not checked.
+    ("MediaPolicy", "Allow", "resource"),
+    ("MediaPolicy", "Deny", "action"),
+    ("MediaPolicy", "Deny", "resource"),
     # CloudWatch's metrics have no ARN. Both calls only read, and the function shows its own namespace alone.
     ("HealthRole", "Allow", "resource"),
     # Versions and the alias of each function: a version's number is not known before it is published.
@@ -136,9 +163,50 @@ def test_a_role_holds_exactly_the_calls_of_its_function(
     log = f"<{function.capitalize()}Log.Arn>"
     if function == "smoke" and stage in WITH_CANARIES:
         expected |= {GROUP.format(name=f"greenroom-prod-{name}"): _actions(HOOK) for name in RELEASED}
+    if stage in OWN_KEYS:
+        expected |= {
+            f"<TablesKey{table}.Arn> via dynamodb.<AWS::Region>.amazonaws.com": _actions(KEY_USE[use])
+            for table, use in KEYED.get(function, {}).items()
+        }
     if stage in TRACED:
         expected["*"] = expected.get("*", set()) | TRACES
     assert held == {**expected, log: {"logs:CreateLogStream", "logs:PutLogEvents"}}
+
+
+@pytest.mark.parametrize("stage", sorted(OWN_KEYS))
+def test_whoever_calls_a_table_may_use_its_key_and_nobody_else(assembly: Assembly, stage: str) -> None:
+    keys = {
+        f"<Tables{name}": assembly.text(table["Properties"]["SSESpecification"]["KMSMasterKeyId"])
+        for name, table in (
+            (name.removeprefix("Tables"), table)
+            for name, table in assembly.resources(f"greenroom-{stage}-data", "DynamoDB::Table").items()
+        )
+        if table["Properties"]["SSESpecification"]["SSEEnabled"]
+    }
+    callers: dict[str, set[str]] = {key: set() for key in keys.values()}
+    users: dict[str, set[str]] = {key: set() for key in keys.values()}
+
+    for statement in assembly.statements(f"greenroom-{stage}-api"):
+        for resource in statement.resources:
+            if resource in users:
+                users[resource].add(statement.place)
+            if (table := resource.partition(".")[0]) in keys:
+                callers[keys[table]].add(statement.place)
+
+    assert all(callers.values())
+    assert users == callers
+
+
+def test_who_reads_nothing_but_the_stream_may_use_its_tables_key() -> None:
+    (prod,) = (stage for stage in all_stages({}) if stage.name == "prod")
+    data = DataStack(cdk.App(), "data", stage=prod)
+    reading = {Target.BOOKING_STREAM: ("dynamodb:GetRecords",), Target.LIMITS: ("dynamodb:GetItem",)}
+    plan = FunctionPlan(name="reader", seconds=1, settings=(), calls=reading)
+
+    (statement,) = key_statements(data, plan, data)
+
+    assert statement.resources == [data.tables.keys["bookings"].key_arn]
+    assert set(statement.actions) == _actions(KEY_USE["read"])
 
 
 @pytest.mark.parametrize("stage", STAGES)

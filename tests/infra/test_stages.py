@@ -9,6 +9,9 @@ from stacks.functions import PLANS
 from stacks.sizes import AWAITED, MEMORY, RESERVED, Provisioned, SnapStart
 from stacks.stages import InvalidStage, Stage, all_stages
 
+_STREAM = "2026-11-26T14:00:00.000"
+_CERTIFICATE = "arn:aws:acm:eu-west-1:111122223333:certificate/11111111-2222-3333-4444-555555555555"
+
 
 def _by_name(*, personal: str | None = None, **sites: Any) -> dict[str, Stage]:
     return {stage.name: stage for stage in all_stages(sites, personal)}
@@ -94,6 +97,26 @@ def test_a_personal_stage_cannot_take_a_name_that_is_taken_or_unusable(name: str
         ({"mail_domian": "a.test"}, "mail_domian"),
         ({"origins": "https://a.test"}, "origins"),
         ({"origins": [1]}, "origins"),
+        ({"domain": "api.a.test"}, "certificate_arn"),
+        ({"certificate_arn": _CERTIFICATE}, "domain"),
+        ({"domain": "https://api.a.test", "certificate_arn": _CERTIFICATE}, "domain"),
+        ({"domain": "API.a.test", "certificate_arn": _CERTIFICATE}, "domain"),
+        ({"domain": "api.a.test", "certificate_arn": "11111111-2222"}, "certificate_arn"),
+        (
+            {"domain": "api.a.test", "certificate_arn": _CERTIFICATE, "public_url": "https://a.test"},
+            "public_url",
+        ),
+        ({"cdn_domain": "media.a.test"}, "cdn_certificate_arn"),
+        ({"cdn_domain": "media.a.test", "cdn_certificate_arn": _CERTIFICATE}, "us-east-1"),
+        ({"lock_backups": "yes"}, "lock_backups"),
+        ({"partners": ["Acme"]}, "partners"),
+        ({"partners": ["acme", "acme"]}, "partners"),
+        ({"cache_for_partners": True}, "cache_for_partners"),
+        ({"restored_tables": ["bookings"]}, "restored_tables"),
+        ({"restored_tables": ["limits=other"]}, "restored_tables"),
+        ({"restored_tables": ["bookings=other"]}, "restored_stream"),
+        ({"restored_tables": ["bookings=other"], "restored_stream": "latest"}, "restored_stream"),
+        ({"restored_tables": ["identity=other"], "restored_stream": _STREAM}, "restored_stream"),
         ({"public_url": 1}, "public_url"),
         ({"mail_domain": ""}, "mail_domain"),
         ({"webauthn_rp_id": "a.test"}, "webauthn_rp_id"),
@@ -151,6 +174,21 @@ def test_sandboxes_that_cannot_be_scaled_are_refused(wrong: dict[str, Any]) -> N
 def test_every_function_has_a_size_and_a_cap() -> None:
     assert set(MEMORY) == set(RESERVED) == {plan.name for plan in PLANS}
     assert {plan.name for plan in PLANS if plan.behind_gateway} >= AWAITED
+
+
+def test_a_stage_is_reached_by_its_domain_unless_its_operator_says_more() -> None:
+    own = {"domain": "api.a.test", "certificate_arn": _CERTIFICATE}
+
+    assert _by_name()["prod"].site.own_url is None
+    assert _by_name(prod=own)["prod"].site.own_url == "https://api.a.test"
+    longer = own | {"public_url": "https://api.a.test/greenroom"}
+    assert _by_name(prod=longer)["prod"].site.own_url == "https://api.a.test/greenroom"
+
+
+def test_only_shared_stages_pay_for_keys_of_their_own() -> None:
+    stages = _by_name(personal="alice")
+
+    assert {name for name, stage in stages.items() if stage.own_keys} == {"staging", "prod"}
 
 
 def test_a_domain_of_the_examples_counts_as_not_chosen() -> None:

@@ -58,10 +58,24 @@ MUTANTS = (
     _mutant(
         "only the gateway's word says where a request comes from",
         f"{_GATEWAY}requests.py",
-        'source_ip=str((context.get("identity") or {}).get("sourceIp", "")),',
+        'source_ip=str(identity.get("sourceIp", "")),',
         'source_ip=headers.get("x-forwarded-for", ""),',
         "tests/service/limits/test_admission.py::"
         "test_ten_authentication_calls_of_an_address_and_no_more_whatever_headers_claim",
+    ),
+    _mutant(
+        "only the gateway's word says that a partner's key was checked",
+        f"{_GATEWAY}requests.py",
+        'key_id=str(identity["apiKeyId"]) if identity.get("apiKeyId") else None,',
+        'key_id=headers.get("x-api-key"),',
+        f"{_UNIT}test_partners.py::test_a_key_in_a_header_that_the_gateway_did_not_ask_for_is_nothing",
+    ),
+    _mutant(
+        "a partner's key spares no limit that guards a secret",
+        f"{_GATEWAY}admission.py",
+        "(metered and limit is Limit.GENERAL)",
+        "metered",
+        f"{_UNIT}test_partners.py::test_what_guards_a_secret_is_counted_for_partners_too",
     ),
     _mutant(
         "several credentials are none",

@@ -73,9 +73,15 @@ class Admission:
     monitoring: MonitoringToken | None = None
     """None: no monitoring token is taken."""
 
-    def policy(self, limit: Limit) -> Policy | None:
-        """Return the policy that requests of a group count against, None where nothing limits them."""
-        return POLICIES.get(limit) if self.quotas else None
+    def policy(self, limit: Limit, *, metered: bool = False) -> Policy | None:
+        """Return the policy that requests of a group count against, None where nothing of ours limits them.
+
+        ``metered``: a partner's, which the gateway has counted by his key. That spares it the general limit,
+        never one that guards a secret.
+        """
+        if self.quotas is None or (metered and limit is Limit.GENERAL):
+            return None
+        return POLICIES.get(limit)
 
     def claims(self, token: str | None, now: datetime) -> Claims:
         """Return what the token says; raise ``Unauthenticated``."""
@@ -90,7 +96,7 @@ class Admission:
 
         Raises ``Unauthenticated`` before ``OverQuota``, and ``Unavailable``.
         """
-        policy = self.policy(limit)
+        policy = self.policy(limit, metered=claims is None and request.key_id is not None)
         if claims is None:
             return Admitted(None, self._by_address(policy, request, now) if policy else None)
         if claims is MONITOR_CLAIMS:

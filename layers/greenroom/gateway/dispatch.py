@@ -194,7 +194,8 @@ class _Seen:
 
     def policy(self, call: "_Call") -> None:
         """Tell the limit of the route, if it has one."""
-        policy = call.composition.admission.policy(call.route.limit)
+        metered = call.route.public and call.request.key_id is not None
+        policy = call.composition.admission.policy(call.route.limit, metered=metered)
         if policy is not None:
             self.fields |= policy_fields(policy)
 

@@ -33,6 +33,8 @@ class Request:
     correlation_id: str
     trace_id: str | None
     event: Mapping[str, Any]
+    key_id: str | None = None
+    """The id of the key by which a partner calls. The gateway has checked the key and counted the call."""
 
     @property
     def bearer_token(self) -> str | None:
@@ -65,6 +67,7 @@ class Request:
 def read_event(event: Mapping[str, Any]) -> Request:
     """Read what a request always has. Nothing a client sent makes this fail."""
     context = event.get("requestContext") or {}
+    identity = context.get("identity") or {}
     sent = event.get("multiValueHeaders") or {}
     headers = {name.lower(): values[-1] for name, values in sent.items() if values}
     if sum(len(values) for name, values in sent.items() if name.lower() == "authorization") > 1:
@@ -82,9 +85,11 @@ def read_event(event: Mapping[str, Any]) -> Request:
         query=event.get("multiValueQueryStringParameters") or {},
         headers=headers,
         # Only the gateway's own word counts: forwarding headers are the client's to invent.
-        source_ip=str((context.get("identity") or {}).get("sourceIp", "")),
+        source_ip=str(identity.get("sourceIp", "")),
         request_id=request_id,
         correlation_id=correlation_id if _CORRELATION_ID.fullmatch(correlation_id) else request_id,
         trace_id=trace[1] if trace else None,
         event=event,
+        # Its id, which only the gateway gives, and only where it demands a key; not what a header says.
+        key_id=str(identity["apiKeyId"]) if identity.get("apiKeyId") else None,
     )

@@ -28,7 +28,7 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
 
 def test_only_production_and_who_asks_has_an_archive(assembly: Assembly, asked: Assembly) -> None:
     def archived(found: Assembly) -> set[str]:
-        return {name for name in found.names() if found.resources(name, "S3::Bucket")}
+        return {name for name in found.names() if "LogArchive" in found.resources(name, "S3::Bucket")}
 
     assert archived(assembly) == {"greenroom-prod-data"}
     assert archived(asked) == {"greenroom-prod-data", "greenroom-staging-data"}
@@ -103,7 +103,7 @@ def test_each_role_of_the_archive_is_taken_only_by_its_service_for_this_stage(as
 @pytest.mark.parametrize("stage", ["prod", "staging"])
 def test_the_bucket_is_private_versioned_encrypted_and_stays(asked: Assembly, stage: str) -> None:
     data = f"greenroom-{stage}-data"
-    (resource,) = asked.resources(data, "S3::Bucket").values()
+    resource = asked.resources(data, "S3::Bucket")["LogArchive"]
     bucket = resource["Properties"]
 
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
@@ -112,7 +112,8 @@ def test_the_bucket_is_private_versioned_encrypted_and_stays(asked: Assembly, st
     (encryption,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
     assert encryption["ServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
     assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"] == "Retain"
-    denied = asked.one(data, "S3::BucketPolicy")["PolicyDocument"]["Statement"]
+    policy = asked.resources(data, "S3::BucketPolicy")["LogArchivePolicy"]
+    denied = policy["Properties"]["PolicyDocument"]["Statement"]
     conditions = [found["Condition"] for found in denied if found["Effect"] == "Deny"]
     assert {"Bool": {"aws:SecureTransport": "false"}} in conditions
     assert {"NumericLessThan": {"s3:TlsVersion": 1.2}} in conditions
@@ -125,7 +126,7 @@ def test_the_bucket_is_private_versioned_encrypted_and_stays(asked: Assembly, st
 def test_objects_get_colder_and_expire_by_stage(
     asked: Assembly, stage: str, tiers: dict[str, int], gone: int
 ) -> None:
-    bucket = asked.one(f"greenroom-{stage}-data", "S3::Bucket")
+    bucket = asked.resources(f"greenroom-{stage}-data", "S3::Bucket")["LogArchive"]["Properties"]
 
     (rule,) = bucket["LifecycleConfiguration"]["Rules"]
     assert rule["Status"] == "Enabled"

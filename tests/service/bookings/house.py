@@ -22,6 +22,7 @@ from greenroom.catalog.store import CatalogStore
 from greenroom.payments.provider import EventKind, ProviderEvent
 from greenroom.refusals import Refusal
 from greenroom.storage import days
+from local.restore.booking_invariants import bookings_hold
 from tests.service.bookings.truth import books, check_ledger
 from tests.service.bookings.world import AGENT, HOUR, MINUTE, NOW, SLOT, Clock, World, buyer
 from tests.support.faults import Overtaken
@@ -87,6 +88,8 @@ class House:
         sweep(self.world.cashier)
         found = books(self.world)
         found.check()
+        # What a restored table is asked must hold of every sound one.
+        assert not list(bookings_hold(self.world.items(), self.world.clock()))
         check_ledger(found, self.world.provider)
         assert found.due == set()
 
