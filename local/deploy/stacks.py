@@ -127,6 +127,13 @@ class Stacks:
         ]
         return str(found)
 
+    def setting(self, function: str, name: str) -> str:
+        """Return a setting of a function, of its ``FunctionPlan.name``."""
+        configuration = client("lambda", self.emulator_url).get_function_configuration(
+            FunctionName=f"greenroom-{self.stage}-{function}"
+        )
+        return str(configuration["Environment"]["Variables"][name])
+
     def _account(self) -> str:
         account: str = client("sts", self.emulator_url).get_caller_identity()["Account"]
         return account

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,7 +36,6 @@ class Options:
     """Where the emulator and the provider keep what they need. It begins empty."""
     emulator: Path
     stage: str = "dev"
-    mail_domain: str = "greenroom.example"
     port: int = 0
 
 
@@ -66,8 +66,9 @@ def deployed(options: Options) -> Iterator[Deployment]:
         provider = Provider(options.folder / "provider.json", keys["api_key"], webhooks)
         stacks = Stacks(emulator.url, options.stage)
         stacks.bootstrap()
-        sender(emulator.url, options.mail_domain)
         stacks.create(options.synthesised, {"PUBLIC_URL": base_url, "PAYMENT_API_URL": provider_url})
+        mail_domain = stacks.setting("auth", "MAIL_FROM").rpartition("@")[2]
+        sender(emulator.url, mail_domain)
         supplied = _supply(stacks, keys, options.folder / "demo.json", base_url)
         api = stacks.resource("api", "AWS::ApiGateway::RestApi", "Gateway")
         api_url = f"{emulator.url}/_aws/execute-api/{api}/{options.stage}"
@@ -80,20 +81,19 @@ def deployed(options: Options) -> Iterator[Deployment]:
             serving.start()
         yield Deployment(base_url=base_url, emulator_url=emulator.url, stacks=stacks, demo_file=supplied)
         stacks.destroy()
-        client("sesv2", emulator.url).delete_email_identity(EmailIdentity=options.mail_domain)
+        client("sesv2", emulator.url).delete_email_identity(EmailIdentity=mail_domain)
         if left := remains(emulator.url) - before:
             raise CannotRun(f"This is left of the stage: {', '.join(sorted(left))}")
 
 
 def _supply(stacks: Stacks, keys: Mapping[str, str], demo_file: Path, base_url: str) -> Path:
     """Do what a stage's operator does after the first deployment: the provider's keys, people, a roster."""
-    secrets = client("secretsmanager", stacks.emulator_url)
-    secrets.put_secret_value(
-        SecretId=stacks.resource("data", "AWS::SecretsManager::Secret", "PaymentSecret"),
-        SecretString=json.dumps(keys),
-    )
-    monitoring = stacks.resource("data", "AWS::SecretsManager::Secret", "MonitoringSecret")
-    token = secrets.get_secret_value(SecretId=monitoring)["SecretString"]
+    # The emulator makes secrets with punctuation, asked for or not, and this one is letters and digits.
+    token = secrets.token_hex(32)
+    for name, value in (("PaymentSecret", json.dumps(keys)), ("MonitoringSecret", token)):
+        client("secretsmanager", stacks.emulator_url).put_secret_value(
+            SecretId=stacks.resource("data", "AWS::SecretsManager::Secret", name), SecretString=value
+        )
     names = {
         table.setting: stacks.resource("data", "AWS::DynamoDB::Table", f"Tables{table.name.capitalize()}")
         for table in TABLES
