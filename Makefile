@@ -19,7 +19,7 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generat
 export PYTHONPATH := layers:.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help install run deploy-local test mutants lint secrets workflows audit format synth dashboards openapi units lock clean check-python
+.PHONY: help install run deploy-local load test mutants lint secrets workflows audit format synth dashboards openapi units lock clean check-python
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -64,6 +64,9 @@ deploy-local: .venv/dev/.stamp .venv/run/.stamp .venv/emulator/.stamp ## deploy 
 
 test: .venv/dev/.stamp .venv/emulator/.stamp ## run every test with coverage, in parallel
 	@$(DEV)/python -m pytest -n $(WORKERS) --dist loadgroup --cov --cov-report=term:skip-covered $(ARGS)
+
+load: .venv/dev/.stamp .venv/emulator/.stamp .venv/load/.stamp ## load a system of its own, or URL=…, and judge it (ARGS=--help)
+	@$(DEV)/python -m tests.load $(if $(URL),--url $(URL)) $(ARGS)
 
 mutants: .venv/dev/.stamp .venv/emulator/.stamp ## take each security defence away and see that a test falls
 	@$(DEV)/python -m tests.mutants.security $(ARGS)
