@@ -1,6 +1,7 @@
 """The report of a run: a table, a picture of each scenario over time, and what was not kept to."""
 
 import json
+import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -64,7 +65,11 @@ class Report:
     def write(self, folder: Path) -> None:
         """Write ``report.md``, ``figures.json`` and ``load.png``."""
         (folder / "report.md").write_text(f"{self.text()}\n", "utf-8")
-        totals = {name: asdict(total) for name, total in self.totals.items()}
+        totals = {
+            # JSON has no NaN, which a scenario without requests has.
+            name: {figure: None if math.isnan(value) else value for figure, value in asdict(total).items()}
+            for name, total in self.totals.items()
+        }
         summary = {"figures": totals, "found": [*self.found], "failures": self.failures}
         (folder / "figures.json").write_text(json.dumps(summary, indent=2), "utf-8")
         draw(self.samples, folder / "load.png")

@@ -16,11 +16,11 @@ class Threshold:
 
 
 THRESHOLDS: Mapping[str, Threshold] = {
-    "browse": Threshold(p95=1_000),
-    "book": Threshold(p95=1_500),
-    "negotiate": Threshold(p95=1_500),
+    "browse": Threshold(p95=600),
+    "book": Threshold(p95=1_000),
+    "negotiate": Threshold(p95=800),
     # Everybody at the same instant, for the same few documents: they queue.
-    "rush": Threshold(p95=10_000),
+    "rush": Threshold(p95=3_000),
 }
 """For the users that are the default, on two shared cores with the emulator; see docs/load.md."""
 

@@ -101,6 +101,16 @@ def test_a_report_has_a_table_figures_and_a_picture(tmp_path: Path) -> None:
         assert len(picture.convert("RGB").getcolors(1 << 24) or []) > 10
 
 
+def test_a_scenario_without_requests_is_reported_as_failed_and_not_as_a_number(tmp_path: Path) -> None:
+    Report({"browse": [], "book": measured(5)}, "Here.").write(tmp_path)
+
+    text = (tmp_path / "figures.json").read_text("utf-8")
+    summary = json.loads(text, parse_constant=pytest.fail)
+    assert summary["figures"]["browse"]["p95"] is None
+    assert summary["failures"] == ["browse: nothing was measured"]
+    assert (tmp_path / "load.png").exists()
+
+
 def test_a_report_without_a_failure_says_so() -> None:
     report = Report({"browse": measured(5)}, "Here.")
 
