@@ -4,7 +4,7 @@ import contextlib
 import json
 import secrets
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from greenroom.storage.tables import Tables
@@ -37,6 +37,8 @@ class Options:
     emulator: Path
     stage: str = "dev"
     port: int = 0
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """More settings of every function."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +68,8 @@ def deployed(options: Options) -> Iterator[Deployment]:
         provider = Provider(options.folder / "provider.json", keys["api_key"], webhooks)
         stacks = Stacks(emulator.url, options.stage)
         stacks.bootstrap()
-        stacks.create(options.synthesised, {"PUBLIC_URL": base_url, "PAYMENT_API_URL": provider_url})
+        here = {"PUBLIC_URL": base_url, "PAYMENT_API_URL": provider_url}
+        stacks.create(options.synthesised, {**here, **options.settings})
         mail_domain = stacks.setting("auth", "MAIL_FROM").rpartition("@")[2]
         sender(emulator.url, mail_domain)
         supplied = _supply(stacks, keys, options.folder / "demo.json", base_url)

@@ -79,7 +79,11 @@ class Trial:
 @pytest.fixture(scope="module")
 def trial(assembly: Assembly, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial]:
     options = Options(
-        synthesised=assembly.folder, folder=tmp_path_factory.mktemp("trial"), emulator=EXECUTABLE
+        synthesised=assembly.folder,
+        folder=tmp_path_factory.mktemp("trial"),
+        emulator=EXECUTABLE,
+        # A busy machine is not ill.
+        settings={"HEALTH_TABLE_SECONDS": "30", "HEALTH_EXTERNAL_SECONDS": "30"},
     )
     with deployed(options) as deployment:
         # What runs by itself would do a scenario's work before it does.

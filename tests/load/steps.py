@@ -16,6 +16,7 @@ PASSWORD = "a load of green rooms"
 SET_UP = "set-up: "
 """How the names of requests begin that are no part of a scenario."""
 _RUSHED = "june-okafor"
+_CHANCE = random.Random()  # noqa: S311 - what it chooses is no secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,25 +125,25 @@ class Visitor:
 
 
 def _someday() -> datetime:
-    return datetime.now(UTC) + timedelta(days=random.randint(35, 85))  # noqa: S311 - no secret
+    return datetime.now(UTC) + timedelta(days=_CHANCE.randint(35, 85))
 
 
 def _pick(visitor: Visitor, mode: str) -> tuple[dict[str, Any], str] | None:
     """Look around until there is a free slot of that mode; None where this visit found none."""
     listed = visitor.call("GET", "/v1/celebrities?limit=50").body["items"]
-    offering = visitor.offering(random.choice(listed)["slug"], mode)  # noqa: S311
+    offering = visitor.offering(_CHANCE.choice(listed)["slug"], mode)
     if offering is None:
         return None
     free = visitor.slots(offering, _someday(), 7)
-    return (offering, random.choice(free)) if free else None  # noqa: S311
+    return (offering, _CHANCE.choice(free)) if free else None
 
 
 def browse(visitor: Visitor) -> None:
     """Search, look at two celebrities, and at the free time of one."""
-    category = random.choice(["music", "film", "sport", "food"])  # noqa: S311
+    category = _CHANCE.choice(["music", "film", "sport", "food"])
     found = visitor.call("GET", f"/v1/celebrities?category={category}&sort=price").body["items"]
     visitor.call("GET", "/v1/celebrities?limit=5")
-    visitor.offering(random.choice(found)["slug"], "instant")  # noqa: S311
+    visitor.offering(_CHANCE.choice(found)["slug"], "instant")
     _pick(visitor, "instant")
 
 
