@@ -4,77 +4,17 @@ A scenario is run once as it should go. Run again, it is followed only until som
 """
 
 import json
-import re
 import secrets
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
-
-import httpx
 
 from local.deploy.clients import client
 from local.deploy.stage import Deployment
 from local.streams import stream_event
+from tests.deploy.visitors import Told, Visitor
 
 PASSWORD = "four green rooms, please"
-Told = tuple[str, object]
-"""What was asked for, and how it went."""
-
-
-@dataclass(slots=True)
-class Visitor:
-    """Somebody at an address of their own, whose quota nobody else uses."""
-
-    deployment: Deployment
-    http: httpx.Client
-    address: str = field(default_factory=lambda: f"198.18.{secrets.randbelow(256)}.{secrets.randbelow(256)}")
-    token: str = ""
-
-    def ask(self, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
-        """Send a request, signed in where there is a token."""
-        sent = {"X-Forwarded-For": self.address, **headers}
-        if self.token:
-            sent["Authorization"] = f"Bearer {self.token}"
-        return self.http.request(method, path, json=body, headers=sent)
-
-    def told(self, method: str, path: str, body: Any = None, **headers: str) -> Told:
-        """Send a request and return how it went: the status, and whether it was counted."""
-        answer = self.ask(method, path, body, **headers)
-        return f"{method} {path}", (answer.status_code, "ratelimit" in answer.headers)
-
-    def log_in(self, account: str) -> None:
-        """Log a demo account in."""
-        known = json.loads(self.deployment.demo_file.read_text("utf-8"))["accounts"][account]
-        answer = self.ask("POST", "/v1/auth/login", {key: known[key] for key in ("email", "password")})
-        self.token = answer.json().get("access_token", "")
-
-    def mailed(self, email: str) -> str:
-        """Return the token of the newest mail to an address."""
-        mails = self.http.get("/local/mailbox", params={"to": email}).json()["items"]
-        return re.findall(r"token=([\w-]+)", mails[0]["text"])[0] if mails else ""
-
-    def book(self) -> httpx.Response:
-        """Book a slot that nobody else has."""
-        celebrity = self.ask("GET", "/v1/celebrities/june-okafor").json()
-        offering = next(each for each in celebrity["offerings"] if each["mode"] == "instant")
-        day = (datetime.now(UTC) + timedelta(days=9 + secrets.randbelow(40))).date()
-        span = f"from={day}&to={day + timedelta(days=6)}&offering_id={offering['id']}"
-        free = self.ask("GET", f"/v1/celebrities/{celebrity['id']}/availability?{span}").json()["items"]
-        wish = {
-            "offering_id": offering["id"],
-            "start": secrets.choice(free)["start"],
-            "time_zone": "Europe/London",
-        }
-        return self.ask("POST", "/v1/bookings", wish, **{"Idempotency-Key": secrets.token_hex(8)})
-
-    def invoke(self, function: str, event: Any) -> object:
-        """Call a function that no request reaches; return what it answers, or the kind of its error."""
-        answer = client("lambda", self.deployment.emulator_url).invoke(
-            FunctionName=f"greenroom-{self.deployment.stacks.stage}-{function}", Payload=json.dumps(event)
-        )
-        payload = json.loads(answer["Payload"].read())
-        return "failed" if "FunctionError" in answer else payload
 
 
 def auth(visitor: Visitor) -> Iterator[Told]:
@@ -141,7 +81,7 @@ def payments(visitor: Visitor) -> Iterator[Told]:
         **{"Idempotency-Key": secrets.token_hex(8)},
     )
     yield "pay", (answer.status_code, "ratelimit" in answer.headers)
-    captured = visitor.http.post(f"/local/payments/{answer.json()['id']}/capture").json()
+    captured = visitor.trial.http.post(f"/local/payments/{answer.json()['id']}/capture").json()
     yield "webhook", captured["webhook"]["status"]
 
 

@@ -10,10 +10,11 @@ import httpx
 import pytest
 
 from local.deploy.clients import client
-from local.deploy.stage import Deployment, Options, deployed
+from local.deploy.stage import Options, deployed
 from stacks.functions import Target
 from tests.deploy.roles import PERMISSIONS, Roles, Taken
-from tests.deploy.scenarios import SCENARIOS, Told, Visitor
+from tests.deploy.scenarios import SCENARIOS
+from tests.deploy.visitors import Told, Trial, Visitor
 from tests.infra.templates import Assembly
 from tests.support.emulator import EXECUTABLE
 
@@ -36,17 +37,16 @@ READ_ONCE = {"secretsmanager:GetSecretValue", "kms:GetPublicKey"}
 
 
 @dataclass
-class Trial:
-    """A deployment, and how each scenario goes when nothing is taken away."""
+class Roled:
+    """A deployment with its roles, and how each scenario goes when nothing is taken away."""
 
-    deployment: Deployment
+    trial: Trial
     roles: Roles
-    http: httpx.Client
     _normal: dict[tuple[str, frozenset[Taken]], list[Told]] = field(default_factory=dict)
 
     def run(self, function: str) -> Iterator[Told]:
         """Run a function's scenario as a new visitor."""
-        return SCENARIOS[function](Visitor(self.deployment, self.http))
+        return SCENARIOS[function](Visitor(self.trial))
 
     def normal(self, function: str, lacking: frozenset[Taken]) -> list[Told]:
         """Return how its scenario goes with a role that lacks nothing else."""
@@ -57,8 +57,8 @@ class Trial:
 
     def renew(self, function: str) -> None:
         """Let the next call of the function begin a new process."""
-        lambda_ = client("lambda", self.deployment.emulator_url)
-        name = f"greenroom-{self.deployment.stacks.stage}-{function}"
+        lambda_ = client("lambda", self.roles.stacks.emulator_url)
+        name = f"greenroom-{self.roles.stacks.stage}-{function}"
         memory = lambda_.get_function_configuration(FunctionName=name)["MemorySize"]
         lambda_.update_function_configuration(FunctionName=name, MemorySize=memory)
 
@@ -77,7 +77,7 @@ class Trial:
 
 
 @pytest.fixture(scope="module")
-def trial(assembly: Assembly, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial]:
+def roled(assembly: Assembly, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Roled]:
     options = Options(
         synthesised=assembly.folder,
         folder=tmp_path_factory.mktemp("trial"),
@@ -97,12 +97,12 @@ def trial(assembly: Assembly, tmp_path_factory: pytest.TempPathFactory) -> Itera
             Namespace=f"Greenroom/{options.stage}", MetricData=[{"MetricName": "Latency", "Value": 5.0}]
         )
         with httpx.Client(base_url=deployment.base_url, timeout=60, trust_env=False) as http:
-            yield Trial(deployment, Roles(deployment.stacks), http)
+            yield Roled(Trial(deployment, http), Roles(deployment.stacks))
 
 
 @pytest.mark.parametrize("function", SCENARIOS)
-def test_with_its_whole_role_all_goes_well(trial: Trial, function: str) -> None:
-    went = trial.normal(function, frozenset())
+def test_with_its_whole_role_all_goes_well(roled: Roled, function: str) -> None:
+    went = roled.normal(function, frozenset())
 
     assert "degraded" not in str(went)
     statuses = [how[0] if isinstance(how, tuple) else how for _, how in went]
@@ -117,14 +117,14 @@ def test_with_its_whole_role_all_goes_well(trial: Trial, function: str) -> None:
     ids=lambda value: value.name.lower() if isinstance(value, Target) else value,
 )
 def test_without_one_permission_something_fails(
-    trial: Trial, function: str, target: Target, action: str
+    roled: Roled, function: str, target: Target, action: str
 ) -> None:
     renewed = action in READ_ONCE or function in REMEMBERING
 
-    found = trial.difference(function, (target, action), renewed=renewed)
+    found = roled.difference(function, (target, action), renewed=renewed)
 
     assert found is not None, f"{function} does all it does without {action} on {target.name}"
 
 
-def test_that_the_emulator_does_not_ask_for_raw_mail_is_still_so(trial: Trial) -> None:
-    assert trial.difference("auth", (Target.MAIL_DOMAIN, "ses:SendRawEmail"), renewed=False) is None
+def test_that_the_emulator_does_not_ask_for_raw_mail_is_still_so(roled: Roled) -> None:
+    assert roled.difference("auth", (Target.MAIL_DOMAIN, "ses:SendRawEmail"), renewed=False) is None
