@@ -8,6 +8,7 @@ import threading
 import time
 from pathlib import Path
 
+from greenroom.telemetry import logs
 from local.console_log import Printer
 from local.deploy.stage import Deployment, Options, deployed
 from local.failures import CannotRun
@@ -22,6 +23,9 @@ def main(arguments: list[str] | None = None) -> int:
     printer, ending = Printer(sys.stdout), threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ending.set())
+    logs.add_sink(
+        lambda _line: None
+    )  # the functions' lines are in their log groups; these are of the seeding
     started = time.monotonic()
     printer.say(f"The stage {found.stage} is being deployed …")
     try:
