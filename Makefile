@@ -19,7 +19,7 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generat
 export PYTHONPATH := layers:.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help install run test mutants lint secrets workflows audit format synth smoke dashboards openapi units restore-drill lock clean check-python
+.PHONY: help install run deploy-local load test mutants lint secrets workflows audit format synth smoke dashboards openapi units restore-drill lock clean check-python
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -58,8 +58,15 @@ install: .venv/dev/.stamp .venv/run/.stamp .venv/emulator/.stamp ## install all 
 run: .venv/run/.stamp .venv/emulator/.stamp ## serve the whole system on 127.0.0.1:8080 (PORT=…, FRESH=1 begins anew)
 	@exec $(RUN)/python -m local --port $(PORT) $(if $(filter 1,$(FRESH)),--fresh)
 
+deploy-local: .venv/dev/.stamp .venv/run/.stamp .venv/emulator/.stamp ## deploy dev by CloudFormation into an emulator, till Ctrl-C (PORT=…)
+	@CDK_OUTDIR=build/deploy/cdk.out CDK_CONTEXT_JSON='{"dependencies": "omit"}' $(DEV)/python app.py
+	@exec $(RUN)/python -m local.deploy --port $(PORT) --synthesised build/deploy/cdk.out
+
 test: .venv/dev/.stamp .venv/emulator/.stamp ## run every test with coverage, in parallel
 	@$(DEV)/python -m pytest -n $(WORKERS) --dist loadgroup --cov --cov-report=term:skip-covered $(ARGS)
+
+load: .venv/dev/.stamp .venv/emulator/.stamp .venv/load/.stamp ## load a system of its own, or URL=…, and judge it (ARGS=--help)
+	@$(DEV)/python -m tests.load $(if $(URL),--url $(URL)) $(ARGS)
 
 mutants: .venv/dev/.stamp .venv/emulator/.stamp ## take each security defence away and see that a test falls
 	@$(DEV)/python -m tests.mutants.security $(ARGS)

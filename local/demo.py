@@ -6,6 +6,7 @@ Beside the accounts stands the token of what watches the system.
 import json
 import os
 import secrets
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -52,10 +53,18 @@ _HOURS = Schedule.from_plain(
 )
 
 
-def seed(demo_file: Path, base_url: str, monitoring_token: str) -> None:
+def seed(
+    demo_file: Path,
+    base_url: str,
+    monitoring_token: str,
+    *,
+    tables: Tables | None = None,
+    names: Mapping[str, str] = os.environ,
+) -> None:
     """Make the demo data unless it is there, and write where the system is and who can log in.
 
     The passwords are kept before anything is made with them, so that a start that was cut short goes on.
+    ``names`` are the tables' names by the setting that tells a function.
     """
     ours = {"base_url": base_url, "monitoring_token": monitoring_token}
     if demo_file.exists():
@@ -67,12 +76,10 @@ def seed(demo_file: Path, base_url: str, monitoring_token: str) -> None:
     if not begun.exists():
         _write(begun, _new_accounts())
     accounts = json.loads(begun.read_text())
-    tables = Tables(client("dynamodb"))
-    people = operator(
-        tables, identity_table=os.environ["IDENTITY_TABLE"], limits_table=os.environ["LIMITS_TABLE"]
-    )
+    tables = tables or Tables(client("dynamodb"))
+    people = operator(tables, identity_table=names["IDENTITY_TABLE"], limits_table=names["LIMITS_TABLE"])
     agents = {key: _user_id(people, key, account) for key, account in accounts.items()}
-    store = CatalogStore(tables, os.environ["CATALOG_TABLE"])
+    store = CatalogStore(tables, names["CATALOG_TABLE"])
     now = datetime.now(UTC)
     for number, entry in enumerate(json.loads(ROSTER.read_text())):
         celebrity = _celebrity(entry, agents[entry["agent"]], now + number * timedelta(milliseconds=1))

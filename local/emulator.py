@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from local.failures import CannotRun
@@ -41,13 +41,20 @@ class Emulator:
     """
 
     def __init__(
-        self, executable: Path, folder: Path, *, persist: bool, inherit: tuple[int, ...] = ()
+        self,
+        executable: Path,
+        folder: Path,
+        *,
+        persist: bool,
+        inherit: tuple[int, ...] = (),
+        settings: Mapping[str, str] | None = None,
     ) -> None:
-        """``inherit`` are file descriptors that stay open as long as the emulator lives."""
+        """``inherit`` are file descriptors open as long as it lives; ``settings`` are more of its own."""
         self._executable = executable
         self._folder = folder
         self._persist = persist
         self._inherit = inherit
+        self._settings = settings or {}
         self._process: subprocess.Popen[bytes] | None = None
         self._stopping = threading.Event()
         self.url = ""
@@ -107,6 +114,7 @@ class Emulator:
             "SFTP_ENABLED": "0",
             # It removes containers it takes for its own from any Docker it finds: let it find none.
             "DOCKER_HOST": f"unix://{self._folder / 'no-docker.sock'}",
+            **self._settings,
         }
 
     def _answers(self) -> bool:

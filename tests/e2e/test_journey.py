@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from tests.support.client import Client
+from tests.support.journey import main_job
 from tests.support.system import RunningSystem, running_system
 
 
@@ -28,52 +29,20 @@ def buyer(client: Client) -> dict[str, str]:
 
 
 def test_the_main_job_from_sign_up_to_mail(client: Client, buyer: dict[str, str]) -> None:
-    offering, slots = client.slots("mara-voss", days_ahead=10)
+    confirmed, mail = main_job(client, buyer)
 
-    booked = client.book(buyer, offering["id"], slots[3]["start"], venue="Online", brief="For Oma")
-    booking = booked.json()
-    assert booked.status_code == 201
-    assert booked.headers["ETag"] == '"1"'
-    assert booked.headers["Location"] == f"/v1/bookings/{booking['id']}"
-    assert booking["state"] == "awaiting_payment"
-
-    payment = client.pay(buyer, booking["id"]).json()
-    assert payment["amount"] == {"amount": booking["terms"]["deposit"], "currency": "EUR"}
-    assert client.http.post(f"/local/payments/{payment['id']}/capture").status_code == 200
-
-    confirmed = client.http.get(f"/v1/bookings/{booking['id']}", headers=buyer).json()
-    assert confirmed["state"] == "confirmed"
-    events = client.http.get(f"/v1/bookings/{booking['id']}/events", headers=buyer).json()["items"]
-    assert [event["type"] for event in events] == ["booked", "payment_started", "confirmed"]
-    assert confirmed["version"] == len(events)
-
-    me = client.http.get("/v1/me", headers=buyer).json()["email"]
-    mail = wait_for_mail(client.system, me, "Confirmed:")
     (invitation,) = mail["attachments"]
     start = datetime.fromisoformat(confirmed["start"])
     assert invitation["content_type"] == "text/calendar"
-    assert f"UID:{booking['id']}@" in invitation["content"]
+    assert f"UID:{confirmed['id']}@" in invitation["content"]
     assert f"SEQUENCE:{confirmed['version']}" in invitation["content"]
     assert f"DTSTART;TZID=Europe/Berlin:{start.astimezone(berlin()):%Y%m%dT%H%M%S}" in invitation["content"]
-    _, left = client.slots("mara-voss", days_ahead=10)
-    assert slots[3]["start"] not in {slot["start"] for slot in left}
 
 
 def berlin() -> Any:
     from zoneinfo import ZoneInfo
 
     return ZoneInfo("Europe/Berlin")
-
-
-def wait_for_mail(system: RunningSystem, to: str, subject: str) -> dict[str, Any]:
-    """Return the newest mail with that beginning of a subject; the outbox needs a moment."""
-    give_up = time.monotonic() + 20
-    while time.monotonic() < give_up:
-        for mail in system.mails(to):
-            if mail["subject"].startswith(subject):
-                return mail
-        time.sleep(0.1)
-    raise AssertionError(f"no mail {subject!r} to {to}")
 
 
 def test_of_sixty_four_buyers_at_once_one_gets_the_slot(client: Client, buyer: dict[str, str]) -> None:

@@ -81,14 +81,16 @@ class RunningSystem:
         return {"Authorization": f"Bearer {answer.json()['access_token']}"}
 
 
-def launch(data: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> Launched:
+def launch(
+    data: Path, *arguments: str, environment: Mapping[str, str] | None = None, module: str = "local"
+) -> Launched:
     """Start the system on a free port and return at once."""
     data.parent.mkdir(parents=True, exist_ok=True)
     handle, log = tempfile.mkstemp(prefix="system-", suffix=".log", dir=data.parent)
     with os.fdopen(handle, "wb") as stream:
         process = subprocess.Popen(
             [
-                *(sys.executable, "-m", "local", "--port", "0", "--data", str(data)),
+                *(sys.executable, "-m", module, "--port", "0", "--data", str(data)),
                 *("--emulator", str(EXECUTABLE), *arguments),
             ],
             cwd=ROOT,
@@ -104,13 +106,15 @@ def launch(data: Path, *arguments: str, environment: Mapping[str, str] | None = 
 
 @contextmanager
 def running_system(
-    data: Path, *arguments: str, environment: Mapping[str, str] | None = None
+    data: Path, *arguments: str, environment: Mapping[str, str] | None = None, module: str = "local"
 ) -> Iterator[RunningSystem]:
     """Start the system, wait until it says that it is ready, and stop it at the end.
 
-    Limits are off where the environment does not turn them on: all tests come from one address.
+    Limits are off where the environment does not turn them on: all tests come from one address. ``module`` is
+    another one that serves the same: ``local.deploy``, where they cannot be off.
     """
-    launched = launch(data, *arguments, environment={"RATE_LIMITS": "off", **(environment or {})})
+    given = {"RATE_LIMITS": "off", **(environment or {})}
+    launched = launch(data, *arguments, environment=given, module=module)
     try:
         base_url = _await_ready(launched, data)
         with httpx.Client(base_url=base_url, timeout=30, trust_env=False) as api:

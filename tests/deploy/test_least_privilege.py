@@ -1,0 +1,130 @@
+"""Each permission of each role is needed: without it, something that the function does fails.
+
+The emulator asks a role's policies at each call that its function makes.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import httpx
+import pytest
+
+from local.deploy.clients import client
+from local.deploy.stage import Options, deployed
+from stacks.functions import Target
+from tests.deploy.roles import PERMISSIONS, Roles, Taken
+from tests.deploy.scenarios import SCENARIOS
+from tests.deploy.visitors import Told, Trial, Visitor
+from tests.infra.templates import Assembly
+from tests.support.emulator import EXECUTABLE
+
+pytestmark = pytest.mark.xdist_group("least privilege")
+
+UNASKED: dict[Target | str, str] = {
+    Target.BOOKING_STREAM: "the emulator reads the stream itself",
+    Target.UNDELIVERED: "the emulator sends to the queue itself",
+    "ses:SendRawEmail": "the emulator asks for ses:SendEmail alone",
+}
+"""What the emulator does not ask a role for, and AWS does."""
+ONLY_AFTER: dict[tuple[str, Target, str], Taken] = {
+    (function, Target.LIMITS, "dynamodb:GetItem"): (Target.LIMITS, "dynamodb:UpdateItem")
+    for function in ("bookings", "payments")
+} | {("outbox", Target.BOOKINGS, "dynamodb:UpdateItem"): (Target.MAIL_DOMAIN, "ses:SendEmail")}
+"""Permissions for what is done when something else failed, and what brings that about."""
+REMEMBERING = {"catalog", "health"}
+"""Functions whose processes keep what they read; so does any of a secret and a public key."""
+READ_ONCE = {"secretsmanager:GetSecretValue", "kms:GetPublicKey"}
+
+
+@dataclass
+class Roled:
+    """A deployment with its roles, and how each scenario goes when nothing is taken away."""
+
+    trial: Trial
+    roles: Roles
+    _normal: dict[tuple[str, frozenset[Taken]], list[Told]] = field(default_factory=dict)
+
+    def run(self, function: str) -> Iterator[Told]:
+        """Run a function's scenario as a new visitor."""
+        return SCENARIOS[function](Visitor(self.trial))
+
+    def normal(self, function: str, lacking: frozenset[Taken]) -> list[Told]:
+        """Return how its scenario goes with a role that lacks nothing else."""
+        if (function, lacking) not in self._normal:
+            with self.roles.without(function, lacking):
+                self._normal[function, lacking] = list(self.run(function))
+        return self._normal[function, lacking]
+
+    def renew(self, function: str) -> None:
+        """Let the next call of the function begin a new process."""
+        lambda_ = client("lambda", self.roles.stacks.emulator_url)
+        name = f"greenroom-{self.roles.stacks.stage}-{function}"
+        memory = lambda_.get_function_configuration(FunctionName=name)["MemorySize"]
+        lambda_.update_function_configuration(FunctionName=name, MemorySize=memory)
+
+    def difference(self, function: str, taken: Taken, *, renewed: bool) -> tuple[Told, Told] | None:
+        """Return the first thing that goes otherwise without a permission, and how it should have gone."""
+        after = ONLY_AFTER.get((function, *taken))
+        lacking = frozenset({after} if after else ())
+        expected = self.normal(function, lacking)
+        with self.roles.without(function, lacking | {taken}):
+            if renewed:
+                self.renew(function)
+            for told, should in zip(self.run(function), expected, strict=True):
+                if told != should:
+                    return told, should
+        return None
+
+
+@pytest.fixture(scope="module")
+def roled(assembly: Assembly, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Roled]:
+    options = Options(
+        synthesised=assembly.folder,
+        folder=tmp_path_factory.mktemp("trial"),
+        emulator=EXECUTABLE,
+        # A busy machine is not ill.
+        settings={"HEALTH_TABLE_SECONDS": "30", "HEALTH_EXTERNAL_SECONDS": "30"},
+    )
+    with deployed(options) as deployment:
+        # What runs by itself would do a scenario's work before it does.
+        lambda_, events = (client(name, deployment.emulator_url) for name in ("lambda", "events"))
+        for source in lambda_.list_event_source_mappings()["EventSourceMappings"]:
+            lambda_.update_event_source_mapping(UUID=source["UUID"], Enabled=False)
+        for rule in events.list_rules()["Rules"]:
+            events.disable_rule(Name=rule["Name"])
+        # The emulator reads no metrics out of log lines, and of no figure none is asked for.
+        client("cloudwatch", deployment.emulator_url).put_metric_data(
+            Namespace=f"Greenroom/{options.stage}", MetricData=[{"MetricName": "Latency", "Value": 5.0}]
+        )
+        with httpx.Client(base_url=deployment.base_url, timeout=60, trust_env=False) as http:
+            yield Roled(Trial(deployment, http), Roles(deployment.stacks))
+
+
+@pytest.mark.parametrize("function", SCENARIOS)
+def test_with_its_whole_role_all_goes_well(roled: Roled, function: str) -> None:
+    went = roled.normal(function, frozenset())
+
+    assert "degraded" not in str(went)
+    statuses = [how[0] if isinstance(how, tuple) else how for _, how in went]
+    assert not [each for each in statuses if each in ("failed", 403) or str(each)[0] == "5"], went
+    ends = {"sweep": {"expired": 1}, "stream": {"batchItemFailures": []}, "mails held": False}
+    assert dict(went) == dict(went) | {name: ends[name] for name in ends.keys() & dict(went).keys()}
+
+
+@pytest.mark.parametrize(
+    ("function", "target", "action"),
+    [each for each in PERMISSIONS if not UNASKED.keys() & {each[1], each[2]}],
+    ids=lambda value: value.name.lower() if isinstance(value, Target) else value,
+)
+def test_without_one_permission_something_fails(
+    roled: Roled, function: str, target: Target, action: str
+) -> None:
+    renewed = action in READ_ONCE or function in REMEMBERING
+
+    found = roled.difference(function, (target, action), renewed=renewed)
+
+    assert found is not None, f"{function} does all it does without {action} on {target.name}"
+
+
+def test_that_the_emulator_does_not_ask_for_raw_mail_is_still_so(roled: Roled) -> None:
+    assert roled.difference("auth", (Target.MAIL_DOMAIN, "ses:SendRawEmail"), renewed=False) is None

@@ -1,0 +1,52 @@
+"""The main job over HTTP, step by step, on whatever system the client speaks with."""
+
+import time
+from typing import Any
+
+from tests.support.client import Client
+from tests.support.system import RunningSystem
+
+CELEBRITY = "mara-voss"
+
+
+def main_job(client: Client, buyer: dict[str, str]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Find a slot, book it, pay for it. Return the confirmed booking and the mail that says so."""
+    http = client.http
+    found = http.get("/v1/celebrities", params={"q": CELEBRITY.replace("-", " ")}).json()["items"]
+    assert [celebrity["slug"] for celebrity in found] == [CELEBRITY]
+    offering, slots = client.slots(CELEBRITY, days_ahead=10)
+
+    booked = client.book(buyer, offering["id"], slots[3]["start"], venue="Online", brief="For Oma")
+    booking = booked.json()
+    assert booked.status_code == 201
+    assert booked.headers["ETag"] == '"1"'
+    assert booked.headers["Location"] == f"/v1/bookings/{booking['id']}"
+    assert booking["state"] == "awaiting_payment"
+
+    payment = client.pay(buyer, booking["id"]).json()
+    assert payment["amount"] == {"amount": booking["terms"]["deposit"], "currency": "EUR"}
+    assert http.post(f"/local/payments/{payment['id']}/capture").status_code == 200
+
+    confirmed: dict[str, Any] = http.get(f"/v1/bookings/{booking['id']}", headers=buyer).json()
+    assert confirmed["state"] == "confirmed"
+    events = http.get(f"/v1/bookings/{booking['id']}/events", headers=buyer).json()["items"]
+    assert [event["type"] for event in events] == ["booked", "payment_started", "confirmed"]
+    assert confirmed["version"] == len(events)
+    calendar = http.get(f"/v1/bookings/{booking['id']}/calendar.ics", headers=buyer)
+    assert f"UID:{booking['id']}@" in calendar.text
+    _, left = client.slots(CELEBRITY, days_ahead=10)
+    assert slots[3]["start"] not in {slot["start"] for slot in left}
+
+    me = http.get("/v1/me", headers=buyer).json()["email"]
+    return confirmed, wait_for_mail(client.system, me, "Confirmed:")
+
+
+def wait_for_mail(system: RunningSystem, to: str, subject: str) -> dict[str, Any]:
+    """Return the newest mail with that beginning of a subject; the outbox needs a moment."""
+    give_up = time.monotonic() + 20
+    while time.monotonic() < give_up:
+        for mail in system.mails(to):
+            if mail["subject"].startswith(subject):
+                return mail
+        time.sleep(0.1)
+    raise AssertionError(f"no mail {subject!r} to {to}")
