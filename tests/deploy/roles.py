@@ -20,7 +20,7 @@ _RESOURCES = {
     Target.BOOKINGS: r":table/[^/]+-TablesBookings[^/]+",
     Target.BY_BUYER: r"/index/by_buyer",
     Target.BY_AGENT: r"/index/by_agent",
-    Target.BY_DEADLINE: r"/index/by_deadline",
+    Target.BY_DUE: r"/index/by_due",
     Target.LIMITS: r":table/[^/]+-TablesLimits[^/]+",
     Target.BOOKING_STREAM: r"/stream/[^/]+",
     Target.UNDELIVERED: r"-UndeliveredEvents[^/]+",
