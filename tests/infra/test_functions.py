@@ -32,7 +32,7 @@ SETTINGS = {
         "CDN_URL",
     },
     "outbox": {"BOOKINGS_TABLE", "IDENTITY_TABLE", "MAIL_FROM", "PUBLIC_URL"},
-    "sweeper": {"BOOKINGS_TABLE"},
+    "sweeper": {"BOOKINGS_TABLE", "PAYMENT_SECRET_ID"},
     "smoke": {"SMOKE_VERSIONS"},
 }
 COMMON = {"STAGE", "SERVICE_VERSION", "LOG_LEVEL", "LOG_SAMPLE_RATE"}

@@ -1,9 +1,9 @@
 """What goes on behind the answers: events, mails, deadlines, payments, the archive."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from greenroom.telemetry import catalogue
-from stacks.observability.alarms.alarm import Alarm, Missing, Severity
+from stacks.observability.alarms.alarm import MOST_TERMS, Alarm, Missing, Severity
 from stacks.observability.sources import of_aws
 from stacks.observability.watched import Watched
 
@@ -134,21 +134,31 @@ def payments(watched: Watched) -> Iterator[Alarm]:
     )
 
 
-def archive(streams: dict[str, str]) -> Alarm:
-    """Return the alarm on logs that do not reach their archive; ``streams`` are Firehose's, by their log."""
+def archive(streams: Mapping[str, str]) -> Iterator[Alarm]:
+    """Yield the alarms on logs that do not reach their archive; ``streams`` are Firehose's, by their log.
+
+    One alarm looks at as many as one expression may have.
+    """
+    names = list(streams)
+    for number, first in enumerate(range(0, len(names), MOST_TERMS)):
+        part = {name: streams[name] for name in names[first : first + MOST_TERMS]}
+        yield _late(part, f"archive-late-{number + 1}" if number else "archive-late")
+
+
+def _late(streams: Mapping[str, str], alarm_name: str) -> Alarm:
     ages = {
         name: of_aws("AWS/Firehose:DeliveryToS3.DataFreshness", "Maximum", DeliveryStreamName=stream)
         for name, stream in streams.items()
     }
     return Alarm(
-        name="archive-late",
+        name=alarm_name,
         severity=Severity.TICKET,
         means="Logs wait an hour or more for their archive. After a day Firehose drops them; their groups "
         "still have them.",
         look="Firehose, the freshness of each stream; objects under errors/ in the bucket.",
         runbook="archive.md#the-archive-falls-behind",
         terms=ages,
-        expression=f"MAX([{', '.join(f'FILL({name}, 0)' for name in ages)}])",
+        expression=f"MAX([{', '.join(f'FILL({name}, 0)' for name in ages)}])" if len(ages) > 1 else None,
         threshold=60 * 60,
         unit="s",
         period=300,

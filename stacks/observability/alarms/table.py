@@ -24,5 +24,5 @@ def all_alarms(watched: Watched, archived: Mapping[str, str]) -> tuple[AnyAlarm,
         *background.workers(watched),
         *background.payments(watched),
         *([canary.release(plan.name for plan in RELEASED)] if watched.stage.canary else []),
-        *([background.archive(dict(archived))] if archived else []),
+        *background.archive(archived),
     )
