@@ -19,7 +19,7 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generat
 export PYTHONPATH := layers:.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help install run test mutants lint secrets workflows audit format synth dashboards openapi units lock clean check-python
+.PHONY: help install run test mutants lint secrets workflows audit format synth check scan snapshots dashboards openapi units lock clean check-python
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -91,8 +91,17 @@ format: .venv/dev/.stamp ## rewrite the code in the project's format
 openapi: .venv/dev/.stamp ## write openapi.json anew from the routes
 	@$(DEV)/python -m local.openapi
 
-synth: .venv/dev/.stamp ## synthesise every stage into cdk.out/
+synth: .venv/dev/.stamp ## synthesise every stage into cdk.out/, held against cdk-nag and our Guard rules
 	@$(DEV)/python app.py
+
+check: synth scan ## the gates: synthesise, hold the templates against every scanner and the snapshots
+
+scan: .venv/dev/.stamp .venv/checks/.stamp ## hold what is in cdk.out/ against cfn-lint, checkov and the snapshots
+	@echo "· cfn-lint, checkov"; $(DEV)/python -m tests.support.template_scan cdk.out
+	@echo "· snapshots"; $(DEV)/python -m tests.support.snapshots cdk.out compare
+
+snapshots: synth ## write the templates' snapshots anew, and show what changed
+	@$(DEV)/python -m tests.support.snapshots cdk.out write
 
 # The templates' own documents, not the code that makes them: what is drawn is what would be deployed.
 dashboards: .venv/dev/.stamp ## draw prod's dashboards, with made-up values, into build/dashboards/

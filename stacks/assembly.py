@@ -11,6 +11,7 @@ from typing import Any
 import aws_cdk as cdk
 
 from stacks.account import AccountStack
+from stacks.acknowledged import acknowledge_account, acknowledge_stage
 from stacks.api import ApiStack
 from stacks.assets import Assets, Shortcoming
 from stacks.data import DataStack
@@ -68,6 +69,7 @@ def _add_stage(app: cdk.App, stage: Stage, *, document: Document, assets: Assets
         cdk.Tags.of(stack).add("project", "greenroom")
         cdk.Tags.of(stack).add("stage", stage.name)
     _report((data, api, observability), stage, assets)
+    acknowledge_stage({"data": data, "api": api, "observability": observability}, stage, document)
 
 
 def assemble(*, outdir: Path, document: Path = DOCUMENT, context: Mapping[str, Any] | None = None) -> cdk.App:
@@ -85,7 +87,7 @@ def assemble(*, outdir: Path, document: Path = DOCUMENT, context: Mapping[str, A
     for lack in assets.shortcomings:
         sys.stderr.write(f"warning: {lack.text}; stages that must not be deployed so are marked\n")
     found = read_document(document)
-    AccountStack(app, "greenroom-account")
+    acknowledge_account(AccountStack(app, "greenroom-account"))
     for stage in stages:
         _add_stage(app, stage, document=found, assets=assets)
     return app
