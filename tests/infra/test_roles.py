@@ -36,7 +36,7 @@ EXPECTED = {
     "catalog": {
         CATALOG: "dynamodb:GetItem BatchGetItem Query",
         BOOKINGS: "dynamodb:Query",
-        LIMITS: ADMIT,
+        LIMITS: "dynamodb:UpdateItem",
         CURSOR_SECRET: "secretsmanager:GetSecretValue",
     },
     "bookings": {
