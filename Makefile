@@ -12,9 +12,12 @@ WORKERS ?= auto
 UV := .venv/uv/bin/uv
 DEV := .venv/dev/bin
 RUN := .venv/run/bin
+CHECKS := .venv/checks/bin
 LOCKS := layers/dependencies/requirements.txt local/requirements.txt local/emulator/requirements.txt \
   tests/load/requirements.txt .ci/checks.txt requirements.txt
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
+
+include .ci/release.mk
 
 export PYTHONPATH := layers:.
 export PYTHONDONTWRITEBYTECODE :=
@@ -72,8 +75,10 @@ lint: secrets workflows ## check format, style, types, import rules, secrets and
 secrets: .venv/dev/.stamp ## look for secrets in every file that git has or would take
 	@echo "· secrets"; $(DEV)/python -m tests.support.secret_scan
 
-workflows: .venv/dev/.stamp ## check the pipeline's own files
+workflows: .venv/dev/.stamp .venv/checks/.stamp ## check the pipeline's own files
 	@echo "· zizmor"; $(DEV)/zizmor --offline --quiet --strict-collection .github
+	@echo "· workflow schema"; $(CHECKS)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	@$(CHECKS)/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
 
 # Every lock is looked at, whatever the ones before it had. A lock that cannot be looked up counts as bad:
 # without the network nothing passes.
