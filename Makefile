@@ -22,7 +22,7 @@ include .ci/release.mk
 export PYTHONPATH := layers:.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help install run test mutants lint secrets workflows audit format synth check scan snapshots dashboards openapi units lock clean check-python
+.PHONY: help install run test mutants lint secrets workflows audit format synth check scan costs snapshots dashboards openapi units lock clean check-python
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -104,6 +104,9 @@ check: synth scan ## the gates: synthesise, hold the templates against every sca
 scan: .venv/dev/.stamp .venv/checks/.stamp ## hold what is in cdk.out/ against cfn-lint, checkov and the snapshots
 	@echo "· cfn-lint, checkov"; $(DEV)/python -m tests.support.template_scan cdk.out
 	@echo "· snapshots"; $(DEV)/python -m tests.support.snapshots cdk.out compare
+
+costs: synth ## write what the stages cost into docs/costs.md, counted from their templates
+	@$(DEV)/python -m stacks.costs cdk.out
 
 snapshots: synth ## write the templates' snapshots anew, and show what changed
 	@$(DEV)/python -m tests.support.snapshots cdk.out write
