@@ -21,7 +21,7 @@ from tests.support.template_scan import templates
 
 FOLDER = Path(__file__).resolve().parent.parent / "infra" / "snapshots"
 _LONG = 400
-_STACK = re.compile(r"greenroom-(?:(?P<stage>dev|staging|prod)-)?(?P<part>[\w-]+)")
+_STACK = re.compile(r"greenroom-(?:account|delivery-\w+|(?P<stage>dev|staging|prod)-(?P<part>\w+))")
 _LINES = frozenset({"AWS::ApiGateway::Method", "AWS::ApiGateway::Resource"})
 _TAGGED = frozenset({"project", "stage"})
 _HASH = re.compile(r"\b[0-9a-f]{64}\b")
