@@ -36,7 +36,9 @@ class Stage:
         for stack in sorted(assembly.names()):
             if stack.startswith(f"greenroom-{stage}-"):
                 for name, resource in assembly.template(stack)["Resources"].items():
-                    self.resources[readable(name)] = resource
+                    # Of two stacks' resources of one name both are looked at; references lead to the first.
+                    taken = readable(name) in self.resources
+                    self.resources[f"{stack}/{name}" if taken else readable(name)] = resource
 
     def of(self, kind: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         """Yield the names and properties of the resources of a type."""

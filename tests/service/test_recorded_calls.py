@@ -1,5 +1,6 @@
 """Roles against reality: what functions call while every route and worker runs is what their roles hold."""
 
+import json
 import secrets
 from collections.abc import Callable
 from dataclasses import asdict
@@ -19,8 +20,9 @@ from greenroom.storage import secrets as stored_secrets
 from local import resources
 from stacks.functions import PLANS, Target
 from tests.support.emulator import RunningEmulator
-from tests.support.functions import PASSWORD, ROUTES, RunningFunctions, running_functions
+from tests.support.functions import PASSWORD, ROLES, ROUTES, RunningFunctions, running_functions
 from tests.support.paper_provider import SIGNATURE, PaperProvider
+from tests.support.planting import requests
 from tests.support.recorded_calls import Needed, Recorder
 
 pytestmark = pytest.mark.xdist_group("recorded")
@@ -40,6 +42,8 @@ THINGS = {
     Target.MAIL_DOMAIN: "",
     Target.FIGURES: "",
 }
+
+PEOPLE = ("buyer", "agent", "admin")
 
 # Lambda itself reads the stream and writes to the queue, under the function's role.
 BY_LAMBDA = {Target.BOOKING_STREAM, Target.UNDELIVERED}
@@ -91,7 +95,7 @@ def _recording(running: RunningFunctions) -> Recorder:
 
 
 def _walk(running: RunningFunctions) -> None:
-    """Call every route as everybody, with nothing in it."""
+    """Call every route with what fits, on things that there are, as everybody who may."""
     running.add_person("somebody", Role.BUYER)
     celebrity = running.add_celebrity("agent")
     things = {
@@ -100,13 +104,14 @@ def _walk(running: RunningFunctions) -> None:
         "user_id": running.ids["somebody"],
     }
     for route in ROUTES:
-        for who in (None, "buyer", "agent", "admin"):
+        fitting = next(requests(route, things))
+        for who in [None] if route.public else [who for who in PEOPLE if ROLES[who] in route.access]:
             running.call(
                 route.method,
                 route.path,
                 token=running.log_in(who) if who else None,
-                body={} if route.body else None,
-                parameters={name: things.get(name, "x") for name in route.path_parameters},
+                body=json.loads(fitting.body) if route.body else None,
+                parameters=fitting.parameters,
                 Idempotency_Key=secrets.token_hex(8),
                 If_Match="*",
             )
