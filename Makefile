@@ -12,14 +12,17 @@ WORKERS ?= auto
 UV := .venv/uv/bin/uv
 DEV := .venv/dev/bin
 RUN := .venv/run/bin
+CHECKS := .venv/checks/bin
 LOCKS := layers/dependencies/requirements.txt local/requirements.txt local/emulator/requirements.txt \
   tests/load/requirements.txt .ci/checks.txt requirements.txt
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
+include .ci/release.mk
+
 export PYTHONPATH := layers:.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help install run deploy-local load test mutants lint secrets workflows audit format synth smoke dashboards openapi units restore-drill lock clean check-python
+.PHONY: help install run deploy-local load test mutants lint secrets workflows audit format synth smoke check scan costs snapshots dashboards openapi units restore-drill lock clean check-python
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -79,8 +82,10 @@ lint: secrets workflows ## check format, style, types, import rules, secrets and
 secrets: .venv/dev/.stamp ## look for secrets in every file that git has or would take
 	@echo "· secrets"; $(DEV)/python -m tests.support.secret_scan
 
-workflows: .venv/dev/.stamp ## check the pipeline's own files
+workflows: .venv/dev/.stamp .venv/checks/.stamp ## check the pipeline's own files
 	@echo "· zizmor"; $(DEV)/zizmor --offline --quiet --strict-collection .github
+	@echo "· workflow schema"; $(CHECKS)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	@$(CHECKS)/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
 
 # Every lock is looked at, whatever the ones before it had. A lock that cannot be looked up counts as bad:
 # without the network nothing passes.
@@ -98,11 +103,23 @@ format: .venv/dev/.stamp ## rewrite the code in the project's format
 openapi: .venv/dev/.stamp ## write openapi.json anew from the routes
 	@$(DEV)/python -m local.openapi
 
-synth: .venv/dev/.stamp ## synthesise every stage into cdk.out/
+synth: .venv/dev/.stamp ## synthesise every stage into cdk.out/, held against cdk-nag and our Guard rules
 	@$(DEV)/python app.py
 
 smoke: .venv/dev/.stamp ## try a running system out (URL=…; SMOKE_EMAIL and SMOKE_PASSWORD of a buyer to book too)
 	@$(DEV)/python -m local.smoke $(URL)
+
+check: synth scan ## the gates: synthesise, hold the templates against every scanner and the snapshots
+
+scan: .venv/dev/.stamp .venv/checks/.stamp ## hold what is in cdk.out/ against cfn-lint, checkov and the snapshots
+	@echo "· cfn-lint, checkov"; $(DEV)/python -m tests.support.template_scan cdk.out
+	@echo "· snapshots"; $(DEV)/python -m tests.support.snapshots cdk.out compare
+
+costs: synth ## write what the stages cost into docs/costs.md, counted from their templates
+	@$(DEV)/python -m stacks.costs cdk.out
+
+snapshots: synth ## write the templates' snapshots anew, and show what changed
+	@$(DEV)/python -m tests.support.snapshots cdk.out write
 
 # The templates' own documents, not the code that makes them: what is drawn is what would be deployed.
 dashboards: .venv/dev/.stamp ## draw prod's dashboards, with made-up values, into build/dashboards/

@@ -11,7 +11,8 @@ use_locked_node()
 sys.path.append(str(Path(__file__).resolve().parent / "layers"))
 
 from stacks.assembly import ROOT, assemble  # noqa: E402 - importing the CDK starts Node
+from stacks.validations import synthesise  # noqa: E402
 
 if __name__ == "__main__":
     # The CDK's CLI says where it looks for the result; without it, it is where the CLI would look.
-    assemble(outdir=Path(os.environ.get("CDK_OUTDIR", ROOT / "cdk.out"))).synth()
+    synthesise(assemble(outdir=Path(os.environ.get("CDK_OUTDIR", ROOT / "cdk.out"))))

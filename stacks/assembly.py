@@ -11,9 +11,11 @@ from typing import Any
 import aws_cdk as cdk
 
 from stacks.account import AccountStack
+from stacks.acknowledged import acknowledge_account, acknowledge_stage
 from stacks.api import ApiStack
 from stacks.assets import Assets, Shortcoming
 from stacks.data import DataStack
+from stacks.delivery import ENVIRONMENTS, NOT_CHOSEN, DeliveryStack
 from stacks.observability.stack import ObservabilityStack
 from stacks.openapi import DOCUMENT, Document, read_document
 from stacks.stages import Stage, all_stages
@@ -68,13 +70,14 @@ def _add_stage(app: cdk.App, stage: Stage, *, document: Document, assets: Assets
         cdk.Tags.of(stack).add("project", "greenroom")
         cdk.Tags.of(stack).add("stage", stage.name)
     _report((data, api, observability), stage, assets)
+    acknowledge_stage({"data": data, "api": api, "observability": observability}, stage, document)
 
 
 def assemble(*, outdir: Path, document: Path = DOCUMENT, context: Mapping[str, Any] | None = None) -> cdk.App:
     """Return the app with every stage, ready to ``synth()`` into ``outdir``.
 
     Settings are the context of cdk.json, then ``context``, then what the CDK's CLI was given:
-    ``stage`` (the developer's own, also GREENROOM_STAGE), ``sites``, ``version``, and
+    ``stage`` (the developer's own, also GREENROOM_STAGE), ``sites``, ``repository``, ``version``, and
     ``dependencies: "omit"`` to leave their layer empty.
     """
     settings = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
@@ -85,7 +88,10 @@ def assemble(*, outdir: Path, document: Path = DOCUMENT, context: Mapping[str, A
     for lack in assets.shortcomings:
         sys.stderr.write(f"warning: {lack.text}; stages that must not be deployed so are marked\n")
     found = read_document(document)
-    AccountStack(app, "greenroom-account")
+    acknowledge_account(AccountStack(app, "greenroom-account"))
+    repository = str(app.node.try_get_context("repository") or NOT_CHOSEN)
+    for name in ENVIRONMENTS:
+        DeliveryStack(app, f"greenroom-delivery-{name}", stage=name, repository=repository)
     for stage in stages:
         _add_stage(app, stage, document=found, assets=assets)
     return app

@@ -1,6 +1,7 @@
 """The JavaScript runtime that the CDK runs on: the locked one from the environment, not a system's."""
 
 import os
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -21,3 +22,10 @@ def use_locked_node() -> None:
     # Which Node is used is settled by the lock; a warning about its age would reach people who cannot act.
     for warning in ("END_OF_LIFE", "DEPRECATED", "UNTESTED"):
         os.environ.setdefault(f"JSII_SILENCE_WARNING_{warning}_NODE_VERSION", "1")
+
+
+if __name__ == "__main__":
+    # ``python -m stacks.node SCRIPT …`` runs a script by that Node.
+    use_locked_node()
+    node = os.environ.get("JSII_NODE", "node")
+    os.execvp(node, [node, *sys.argv[1:]])  # noqa: S606 - the arguments are the developer's own

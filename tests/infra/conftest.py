@@ -18,10 +18,11 @@ def _node() -> None:
 
 def _synthesise(outdir: Path) -> None:
     from stacks.assembly import assemble
+    from stacks.validations import synthesise
 
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("GREENROOM_STAGE", raising=False)
-        assemble(outdir=outdir, context={"stage": PERSONAL, "dependencies": "omit"}).synth()
+        synthesise(assemble(outdir=outdir, context={"stage": PERSONAL, "dependencies": "omit"}))
 
 
 SITE = {

@@ -1,5 +1,6 @@
 """The locks: every package by its hash, and no environment made without checking it."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +20,10 @@ LOCKS = {
 """What is installed, by what was asked for."""
 
 # Wherever a shell installs something; the stacks' own installer has tests in tests/infra.
-SCRIPTS = ("Makefile", ".ci/run", *(f".github/workflows/{name}.yml" for name in ("ci", "audit")))
+SCRIPTS = (
+    *("Makefile", ".ci/release.mk", ".ci/run"),
+    *(f".github/workflows/{name}.yml" for name in ("audit", "ci", "release", "rollback")),
+)
 
 _PINNED = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)(?:\[[^]]*\])?==(?P<version>[^\s;\\]+)")
 _HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}(?=\s|$)")
@@ -82,3 +86,24 @@ def test_every_installation_checks_hashes() -> None:
 
     # The installer's own environment, and all others by it.
     assert found == 2
+
+
+def test_the_cdks_command_line_is_locked_by_version_and_hash_and_names_no_registry() -> None:
+    asked = json.loads((ROOT / ".ci" / "cdk" / "package.json").read_text("utf-8"))["dependencies"]
+    packages = json.loads((ROOT / ".ci" / "cdk" / "package-lock.json").read_text("utf-8"))["packages"]
+
+    assert asked == {"aws-cdk": packages["node_modules/aws-cdk"]["version"]}
+    for name, package in packages.items():
+        if name:
+            assert package["integrity"].startswith("sha512-")
+            assert package.get("resolved", "https://registry.npmjs.org/").startswith(
+                "https://registry.npmjs.org/"
+            )
+
+
+def test_it_is_installed_from_its_lock_without_running_its_scripts() -> None:
+    lines = (ROOT / ".ci" / "release.mk").read_text("utf-8").splitlines()
+
+    (installing,) = (line for line in lines if line.startswith("\t@$(NPM)"))
+    assert " ci " in installing
+    assert "--ignore-scripts" in installing

@@ -15,6 +15,20 @@ WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 ZIZMOR = Path(sys.executable).parent / "zizmor"
 
 _BY_COMMIT = re.compile(r"uses: [\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$")
+# A file of this repository, of the same commit.
+OWN = "uses: $/.github/workflows/ci.yml"
+
+READ = {"contents": "read"}
+DEPLOY = {**READ, "attestations": "read", "id-token": "write"}
+RIGHTS = {
+    ("release", "build"): {**READ, "id-token": "write", "attestations": "write"},
+    ("release", "staging"): DEPLOY,
+    ("release", "production"): DEPLOY,
+    ("release", "notes"): {"contents": "write"},
+    ("rollback", "rollback"): DEPLOY,
+    ("audit", "codeql"): {**READ, "security-events": "write"},
+}
+"""Jobs that may do more than read the code."""
 
 
 def _workflow(path: Path) -> Mapping[Any, Any]:
@@ -32,18 +46,25 @@ def test_actions_are_named_by_commit_with_their_version_beside(path: Path) -> No
 
     assert used
     for line in used:
-        assert _BY_COMMIT.fullmatch(line), line
+        assert line == OWN or _BY_COMMIT.fullmatch(line), line
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
-def test_a_workflow_has_no_rights_and_its_jobs_only_read(path: Path) -> None:
+def test_a_workflow_has_no_rights_and_its_jobs_have_those_they_use(path: Path) -> None:
     assert _workflow(path)["permissions"] == {}
-    for job in _jobs(path):
-        assert job["permissions"] == {"contents": "read"}
+    for name, job in _workflow(path)["jobs"].items():
+        assert job["permissions"] == RIGHTS.get((path.stem, name), READ), name
+        if "uses" in job:
+            continue
         assert job["timeout-minutes"] <= 60
         for step in job["steps"]:
             if step.get("uses", "").startswith("actions/checkout@"):
                 assert step["with"]["persist-credentials"] is False
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_a_workflow_does_not_run_twice_at_once(path: Path) -> None:
+    assert _workflow(path)["concurrency"]["group"]
 
 
 def test_locked_packages_are_audited_every_night_and_when_a_lock_changes() -> None:
@@ -52,7 +73,7 @@ def test_locked_packages_are_audited_every_night_and_when_a_lock_changes() -> No
     # YAML takes the key "on" for a truth value.
     triggers = workflow[True]
     assert re.fullmatch(r"\d+ \d+ \* \* \*", triggers["schedule"][0]["cron"])
-    for lock in (".ci/uv.txt", "**/requirements.txt"):
+    for lock in (".ci/uv.txt", ".ci/checks.txt", "**/requirements.txt", ".ci/cdk/package-lock.json"):
         assert lock in triggers["pull_request"]["paths"]
     runs = [step.get("run") for job in workflow["jobs"].values() for step in job["steps"]]
     assert "make audit" in runs
@@ -63,8 +84,13 @@ def test_style_checks_include_secrets_and_workflows() -> None:
 
     assert re.search(r"^lint: .*\bsecrets\b.*\bworkflows\b.*##", makefile, re.MULTILINE)
     assert re.search(r"^\t.*/zizmor --offline\b.* \.github$", makefile, re.MULTILINE)
+    for schema in ("vendor.github-workflows", "vendor.dependabot"):
+        assert f"/check-jsonschema --quiet --builtin-schema {schema} " in makefile
     assert any(
-        step.get("run") == "make lint" for path in WORKFLOWS for job in _jobs(path) for step in job["steps"]
+        step.get("run") == "make lint"
+        for path in WORKFLOWS
+        for job in _jobs(path)
+        for step in job.get("steps", [])
     )
 
 
@@ -112,4 +138,6 @@ def test_updates_are_proposed_for_every_lock_and_for_actions() -> None:
         ("pip", "/layers/dependencies"),
         ("pip", "/local"),
         ("pip", "/local/emulator"),
+        ("pip", "/tests/load"),
+        ("npm", "/.ci/cdk"),
     }

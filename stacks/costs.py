@@ -1,0 +1,161 @@
+"""What a stage costs, counted from its templates: ``make costs`` writes it into docs/costs.md.
+
+Prices are list prices of us-east-1 as known on ``AS_OF``, without free tiers and discounts: to be checked
+before anybody relies on them. What the templates do not say, how much is used, is an assumption with a name.
+"""
+
+import json
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+AS_OF = "November 2026"
+STAGES = ("dev", "staging", "prod")
+DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "costs.md"
+_TABLES = re.compile(r"(<!-- counted: make costs -->\n).*(<!-- end -->)", re.DOTALL)
+_HOURS = 730
+
+# By month.
+KEY, SECRET, DASHBOARD = 1.00, 0.40, 3.00
+ALARM_METRIC, COMPOSITE, METRIC = 0.10, 0.50, 0.30
+ACL, ACL_RULE = 5.00, 1.00
+# By hour and size in GB.
+CACHE = {"0.5": 0.020, "1.6": 0.038, "6.1": 0.200}
+WARM_GB_SECOND = 0.0000033334
+# By million.
+REQUEST, CALL, FIREWALLED, READ, WRITE, TRACE = 3.50, 0.20, 0.60, 0.125, 0.625, 5.00
+SIGNATURE, MAIL = 15.00, 100.00
+GB_SECOND, LOG_GB = 0.0000133334, 0.50
+
+# Assumed: nothing of it was measured in an account.
+SECONDS, GB, LINE_BYTES, ACCESS_BYTES, TRACED = 0.05, 1.0, 800, 350, 0.05
+REQUESTS_A_BOOKING, LOGINS_A_BOOKING, MAILS_A_BOOKING = 10, 1, 3
+# Counted by `make units`, from the list to the mails.
+READS_A_BOOKING, WRITES_A_BOOKING = 8, 48
+
+
+@dataclass(frozen=True)
+class Cost:
+    """One line: what, how many of it, and dollars altogether."""
+
+    what: str
+    count: float
+    dollars: float
+
+
+def _resources(assembly: Path, stage: str) -> list[Mapping[str, Any]]:
+    found = []
+    for path in sorted(assembly.glob(f"greenroom-{stage}-*.template.json")):
+        found += list(json.loads(path.read_text("utf-8"))["Resources"].values())
+    return found
+
+
+def at_rest(assembly: Path, stage: str) -> Iterator[Cost]:
+    """Yield what a stage costs a month before anybody calls it."""
+    resources = _resources(assembly, stage)
+
+    def of(kind: str) -> list[Mapping[str, Any]]:
+        return [each.get("Properties", {}) for each in resources if each["Type"] == f"AWS::{kind}"]
+
+    alarmed = sum(
+        len([query for query in alarm.get("Metrics", [{"MetricStat": {}}]) if "MetricStat" in query])
+        for alarm in of("CloudWatch::Alarm")
+    )
+    rules = sum(len(acl["Rules"]) for acl in of("WAFv2::WebACL"))
+    for what, count, price in (
+        ("keys", len(of("KMS::Key")), KEY),
+        ("secrets", len(of("SecretsManager::Secret")), SECRET),
+        ("firewalls", len(of("WAFv2::WebACL")), ACL),
+        ("rules of firewalls", rules, ACL_RULE),
+        ("alarms, by metric", alarmed, ALARM_METRIC),
+        ("alarms on alarms", len(of("CloudWatch::CompositeAlarm")), COMPOSITE),
+        ("dashboards", len(of("CloudWatch::Dashboard")), DASHBOARD),
+        ("metrics filtered from logs", len(of("Logs::MetricFilter")), METRIC),
+    ):
+        yield Cost(what, count, count * price)
+    warm = _warm_gigabytes(of("Lambda::Function"), of("Lambda::Alias"), of)
+    yield Cost("warm sandboxes, in GB", warm, warm * WARM_GB_SECOND * _HOURS * 3600)
+    for size in [
+        str(each["CacheClusterSize"]) for each in of("ApiGateway::Stage") if each.get("CacheClusterEnabled")
+    ]:
+        yield Cost("cache of the gateway, in GB", float(size), CACHE[size] * _HOURS)
+
+
+def _warm_gigabytes(functions: list[Mapping[str, Any]], aliases: list[Mapping[str, Any]], of: Any) -> float:
+    """Return the memory that is kept warm, as if all of it were of the largest function."""
+    largest = max((function.get("MemorySize", 128) for function in functions), default=0) / 1024
+    kept = sum(
+        alias.get("ProvisionedConcurrencyConfig", {}).get("ProvisionedConcurrentExecutions", 0)
+        for alias in aliases
+    )
+    scaled = sum(
+        int(target["MinCapacity"])
+        for target in of("ApplicationAutoScaling::ScalableTarget")
+        if target["ScalableDimension"] == "lambda:function:ProvisionedConcurrency"
+    )
+    return float(max(kept, scaled) * largest)
+
+
+def per_million_requests() -> Iterator[Cost]:
+    """Yield what a million requests cost, whatever they ask for; what they read and write comes on top."""
+    yield Cost("API Gateway", 1, REQUEST)
+    yield Cost(
+        f"Lambda, calls of {SECONDS * 1000:.0f} ms at {GB:.0f} GB", 1, CALL + SECONDS * GB * GB_SECOND * 1e6
+    )
+    yield Cost("firewall", 1, FIREWALLED)
+    yield Cost("DynamoDB, one write unit that counts the request", 1, WRITE)
+    gigabytes = (LINE_BYTES + ACCESS_BYTES) * 1e6 / 1e9
+    yield Cost(
+        f"logs, {LINE_BYTES} bytes of ours and {ACCESS_BYTES} of the gateway", gigabytes, gigabytes * LOG_GB
+    )
+    yield Cost("traces, of one request in twenty", TRACED, TRACED * TRACE)
+
+
+def per_million_bookings() -> Iterator[Cost]:
+    """Yield what a million bookings cost."""
+    requests = sum(cost.dollars for cost in per_million_requests())
+    yield Cost(f"{REQUESTS_A_BOOKING} requests a booking", REQUESTS_A_BOOKING, REQUESTS_A_BOOKING * requests)
+    yield Cost(
+        f"DynamoDB, {WRITES_A_BOOKING} write and {READS_A_BOOKING} read units a booking",
+        WRITES_A_BOOKING + READS_A_BOOKING,
+        WRITES_A_BOOKING * WRITE + READS_A_BOOKING * READ,
+    )
+    yield Cost("KMS, a signature of a login", LOGINS_A_BOOKING, LOGINS_A_BOOKING * SIGNATURE)
+    yield Cost(f"mails, {MAILS_A_BOOKING} a booking", MAILS_A_BOOKING, MAILS_A_BOOKING * MAIL)
+
+
+def _rows(costs: list[Cost]) -> Iterator[str]:
+    yield from (f"| {cost.what} | ${cost.dollars:.2f} |" for cost in costs)
+    yield f"| **altogether** | **${sum(cost.dollars for cost in costs):.2f}** |"
+
+
+def tables(assembly: Path) -> str:
+    """Return the three tables as Markdown."""
+    stages = {stage: {cost.what: cost for cost in at_rest(assembly, stage)} for stage in STAGES}
+    names = dict.fromkeys(what for costs in stages.values() for what, cost in costs.items() if cost.count)
+    lines = [f"At rest, a month ({AS_OF}):", "", f"| | {' | '.join(STAGES)} |", "| --- " * 4 + "|"]
+    for what in names:
+        found = [stages[stage].get(what, Cost(what, 0, 0)) for stage in STAGES]
+        lines.append(
+            f"| {what} | " + " | ".join(f"{cost.count:g}: ${cost.dollars:.2f}" for cost in found) + " |"
+        )
+    sums = [sum(cost.dollars for cost in stages[stage].values()) for stage in STAGES]
+    lines.append("| **altogether** | " + " | ".join(f"**${total:.2f}**" for total in sums) + " |")
+    for title, costs in (
+        ("For a million requests:", list(per_million_requests())),
+        ("For a million bookings:", list(per_million_bookings())),
+    ):
+        lines += ["", title, "", "| | |", "| --- | --- |", *_rows(costs)]
+    return "\n".join(lines) + "\n"
+
+
+def updated(text: str, assembly: Path) -> str:
+    """Return the document with its tables made anew."""
+    return _TABLES.sub(lambda found: f"{found[1]}{tables(assembly)}{found[2]}", text)
+
+
+if __name__ == "__main__":
+    DOCUMENT.write_text(updated(DOCUMENT.read_text("utf-8"), Path(sys.argv[1])), "utf-8")

@@ -1,0 +1,67 @@
+"""What a stage costs is counted from what it is made of, and the document says what is counted."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stacks import costs
+from tests.infra.templates import Assembly
+
+pytestmark = pytest.mark.xdist_group("infra")
+
+
+def _stage(folder: Path, *resources: tuple[str, Mapping[str, Any]]) -> dict[str, costs.Cost]:
+    found = {
+        str(number): {"Type": f"AWS::{kind}", "Properties": properties}
+        for number, (kind, properties) in enumerate(resources)
+    }
+    (folder / "greenroom-prod-api.template.json").write_text(json.dumps({"Resources": found}))
+    return {cost.what: cost for cost in costs.at_rest(folder, "prod")}
+
+
+def test_the_document_says_what_the_templates_cost(assembly: Assembly) -> None:
+    written = costs.DOCUMENT.read_text("utf-8")
+
+    assert costs.updated(written, assembly.folder) == written, "make costs"
+    assert "$" in costs.tables(assembly.folder)
+
+
+def test_an_alarm_on_a_calculation_costs_by_its_metrics(tmp_path: Path) -> None:
+    stat: dict[str, Any] = {"MetricStat": {}}
+    found = _stage(
+        tmp_path,
+        ("CloudWatch::Alarm", {"MetricName": "One"}),
+        ("CloudWatch::Alarm", {"Metrics": [stat, stat, {"Expression": "a/b"}]}),
+    )
+
+    assert found["alarms, by metric"].count == 3
+    assert found["alarms, by metric"].dollars == pytest.approx(0.30)
+
+
+def test_a_firewall_costs_by_its_rules(tmp_path: Path) -> None:
+    found = _stage(tmp_path, ("WAFv2::WebACL", {"Rules": [{}, {}]}))
+
+    assert found["firewalls"].dollars + found["rules of firewalls"].dollars == 7
+
+
+def test_what_is_kept_warm_and_cached_costs_at_rest(tmp_path: Path) -> None:
+    target = {"ScalableDimension": "lambda:function:ProvisionedConcurrency", "MinCapacity": 3}
+    found = _stage(
+        tmp_path,
+        ("Lambda::Function", {"MemorySize": 1024}),
+        ("ApplicationAutoScaling::ScalableTarget", target),
+        ("ApiGateway::Stage", {"CacheClusterEnabled": True, "CacheClusterSize": "0.5"}),
+    )
+
+    assert found["warm sandboxes, in GB"].count == 3
+    assert found["warm sandboxes, in GB"].dollars == pytest.approx(26.28, abs=0.01)
+    assert found["cache of the gateway, in GB"].dollars == pytest.approx(14.6)
+
+
+def test_a_million_bookings_cost_their_requests_too() -> None:
+    requests = sum(cost.dollars for cost in costs.per_million_requests())
+
+    assert next(costs.per_million_bookings()).dollars == pytest.approx(10 * requests)

@@ -1,0 +1,200 @@
+"""Roles against reality: what functions call while every route and worker runs is what their roles hold."""
+
+import json
+import secrets
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Any, ClassVar, Self
+
+import pytest
+
+from functions.outbox import main as outbox_function
+from functions.payments import main as payments_function
+from functions.sweeper import main as sweeper_function
+from greenroom.actors import Role
+from greenroom.mail import MailUnavailable, SesMailer
+from greenroom.payments.provider import Intent
+from greenroom.storage import clients
+from greenroom.storage import secrets as stored_secrets
+from local import resources
+from stacks.functions import PLANS, Target
+from tests.support.emulator import RunningEmulator
+from tests.support.functions import PASSWORD, ROLES, ROUTES, RunningFunctions, running_functions
+from tests.support.paper_provider import SIGNATURE, PaperProvider
+from tests.support.planting import requests
+from tests.support.recorded_calls import Needed, Recorder
+
+pytestmark = pytest.mark.xdist_group("recorded")
+
+THINGS = {
+    Target.IDENTITY: "identity",
+    Target.CATALOG: "catalog",
+    Target.BOOKINGS: "bookings",
+    Target.BY_BUYER: "bookings/by_buyer",
+    Target.BY_AGENT: "bookings/by_agent",
+    Target.BY_DEADLINE: "bookings/by_deadline",
+    Target.LIMITS: "limits",
+    Target.TOKEN_KEYS: "token key",
+    Target.CURSOR_SECRET: f"secret {resources.CURSOR_SECRET}",
+    Target.PAYMENT_SECRET: f"secret {resources.PAYMENT_SECRET}",
+    Target.MONITORING_SECRET: f"secret {resources.MONITORING_SECRET}",
+    Target.MAIL_DOMAIN: "",
+    Target.FIGURES: "",
+}
+
+PEOPLE = ("buyer", "agent", "admin")
+
+# Lambda itself reads the stream and writes to the queue, under the function's role.
+BY_LAMBDA = {Target.BOOKING_STREAM, Target.UNDELIVERED}
+# SES asks for it besides ses:SendEmail where a message is MIME; there is no call of that name.
+WITHOUT_A_CALL = {"ses:SendRawEmail"}
+
+
+def held(function: str) -> set[Needed]:
+    """Return what a function's role permits that its code could call."""
+    (plan,) = (plan for plan in PLANS if plan.name == function)
+    return {
+        (action, THINGS[target])
+        for target, actions in plan.calls.items()
+        if target not in BY_LAMBDA
+        for action in actions
+        if action not in WITHOUT_A_CALL
+    }
+
+
+class _Provider(PaperProvider):
+    """Reads its credentials as the real one does, and agrees to everything."""
+
+    made: ClassVar[list["_Provider"]] = []
+
+    def __init__(self, credentials: Callable[[], object], _url: str | None) -> None:
+        super().__init__()
+        self._credentials = credentials
+        self.made.append(self)
+
+    def create(self, **asked: Any) -> Intent:
+        self._credentials()
+        return super().create(**asked)
+
+
+class _Tomorrow(datetime):
+    """Past every deadline that was set today."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> Self:
+        return super().now(tz) + timedelta(days=1)
+
+
+def _recording(running: RunningFunctions) -> Recorder:
+    for cached in (clients._make, clients.session, stored_secrets.secret):
+        cached.cache_clear()
+    recorder = Recorder({name: short for short, name in running.names.items()})
+    recorder.install()
+    return recorder
+
+
+def _walk(running: RunningFunctions) -> None:
+    """Call every route with what fits, on things that there are, as everybody who may."""
+    running.add_person("somebody", Role.BUYER)
+    celebrity = running.add_celebrity("agent")
+    things = {
+        "booking_id": running.book("buyer", celebrity),
+        "celebrity_id": celebrity.id,
+        "user_id": running.ids["somebody"],
+    }
+    for route in ROUTES:
+        fitting = next(requests(route, things))
+        for who in [None] if route.public else [who for who in PEOPLE if ROLES[who] in route.access]:
+            running.call(
+                route.method,
+                route.path,
+                token=running.log_in(who) if who else None,
+                body=json.loads(fitting.body) if route.body else None,
+                parameters=fitting.parameters,
+                Idempotency_Key=secrets.token_hex(8),
+                If_Match="*",
+            )
+
+
+def _main_job(running: RunningFunctions) -> None:
+    """Do what the walk, which brings nothing along, does not come to."""
+    call, celebrity = running.call, running.add_celebrity("agent")
+    running.add_celebrity("agent")
+    new = {"email": "new@example.com", "password": PASSWORD, "display_name": "New"}
+    assert call("POST", "/v1/auth/register", body=new).status == 202
+    known = {"email": running.emails["buyer"], "password": PASSWORD}
+    tokens = call("POST", "/v1/auth/login", body=known).body
+    assert call("POST", "/v1/auth/refresh", body={"refresh_token": tokens["refresh_token"]}).status == 200
+    assert call("GET", "/health/detailed", token=running.monitoring_token).status in {200, 503}
+    listed = call("GET", "/v1/celebrities", query="limit=1")
+    assert listed.body["next_cursor"]
+    offering, day = celebrity.offerings[0].id, (datetime.now(UTC) + timedelta(days=10)).date()
+    call(
+        "GET",
+        "/v1/celebrities/{celebrity_id}/availability",
+        query=f"from={day}&to={day}&offering_id={offering}",
+        parameters={"celebrity_id": celebrity.id},
+    )
+    for days in (10, 11):
+        running.book("buyer", celebrity, days=days)
+    buyer = running.token("buyer")
+    # Each function is a process of its own, which reads its secrets itself.
+    stored_secrets.secret.cache_clear()
+    booking = {"booking_id": call("GET", "/v1/bookings", token=buyer, query="limit=1").body["items"][0]["id"]}
+    payments = "/v1/bookings/{booking_id}/payments"
+    paid = call(
+        "POST", payments, token=buyer, parameters=booking, body={"kind": "deposit"}, Idempotency_Key="paying"
+    )
+    assert paid.status == 201, paid.text
+    event = asdict(_Provider.made[-1].pay(paid.body["id"]))
+    assert call("POST", "/v1/webhooks/stripe", body=event, Stripe_Signature=SIGNATURE).status < 300
+
+
+def _refuse(*_: object) -> None:
+    raise MailUnavailable(retry_after=1)
+
+
+def _run_workers() -> None:
+    """Send the mails of what was booked, as an operator lets them be sent anew; let what is due expire."""
+    span = {"since": "2026-01-01T00:00:00Z", "until": "2099-01-01T00:00:00Z"}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SesMailer, "send", _refuse)
+        assert outbox_function.handler({"replay": span}, None) == {"sent": 0}
+    assert outbox_function.handler({"replay": span}, None)["sent"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sweeper_function, "datetime", _Tomorrow)
+        assert sweeper_function.handler({}, None)["expired"]
+
+
+@pytest.fixture(scope="module")
+def recorded(emulator: RunningEmulator) -> dict[str, set[Needed]]:
+    """Return what each function called while all of them did all that they do."""
+    caches = (outbox_function._settings, outbox_function._outbox, sweeper_function._desk)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(payments_function, "StripeProvider", _Provider)
+        with running_functions(emulator) as running:
+            walked = _recording(running)
+            _walk(running)
+        with running_functions(emulator, rate_limits="on") as running:
+            worked = _recording(running)
+            _main_job(running)
+            for cached in caches:
+                cached.cache_clear()
+            _run_workers()
+            for cached in caches:
+                cached.cache_clear()
+    return {
+        function: walked.needed.get(function, set()) | worked.needed.get(function, set())
+        for function in (*walked.needed, *worked.needed)
+    }
+
+
+@pytest.mark.parametrize("function", [plan.name for plan in PLANS])
+def test_a_role_permits_what_its_function_calls_and_nothing_else(
+    recorded: dict[str, set[Needed]], function: str
+) -> None:
+    needed = recorded.get(function, set())
+
+    assert needed - held(function) == set(), "called and not permitted"
+    assert held(function) - needed == set(), "permitted and never called"

@@ -1,0 +1,64 @@
+"""Records the AWS calls that functions make, as the permissions they need: by function, what on what."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from greenroom.storage.clients import session
+from greenroom.telemetry.invocations import current
+
+Needed = tuple[str, str]
+"""An action, and the kind of thing it is on: ``dynamodb:Query``, ``bookings/by_buyer``."""
+
+_IN_A_TRANSACTION = {
+    "Put": "PutItem",
+    "Update": "UpdateItem",
+    "Delete": "DeleteItem",
+    "ConditionCheck": "ConditionCheckItem",
+    "Get": "GetItem",
+}
+_SERVICES = {"sesv2": "ses", "monitoring": "cloudwatch"}
+
+
+@dataclass(slots=True)
+class Recorder:
+    """Listens to every client of the process's session that is made after ``install``."""
+
+    tables: Mapping[str, str]
+    """The tables' short names by the names they go by."""
+    needed: dict[str, set[Needed]] = field(default_factory=dict)
+
+    def install(self) -> None:
+        """Hook into the session's events."""
+        session().events.register("provide-client-params.*.*", self._record)
+
+    def _record(self, params: Mapping[str, Any], model: Any, **_: Any) -> None:
+        invocation = current()
+        if invocation is None:
+            return
+        service = model.service_model.service_name
+        found = self._items(model.name, params) if service == "dynamodb" else [(model.name, _thing(params))]
+        for operation, thing in found:
+            action = f"{_SERVICES.get(service, service)}:{operation}"
+            self.needed.setdefault(invocation.service, set()).add((action, thing))
+
+    def _items(self, operation: str, params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        """Yield what a call on tables needs: a transaction needs the permission of each of its items."""
+        if "TransactItems" in params:
+            for item in params["TransactItems"]:
+                for kind, part in item.items():
+                    yield _IN_A_TRANSACTION[kind], self.tables[part["TableName"]]
+        elif "RequestItems" in params:
+            for table in params["RequestItems"]:
+                yield operation, self.tables[table]
+        else:
+            index = f"/{params['IndexName']}" if "IndexName" in params else ""
+            yield operation, self.tables[params["TableName"]] + index
+
+
+def _thing(params: Mapping[str, Any]) -> str:
+    if "KeyId" in params:
+        return "token key"
+    if "SecretId" in params:
+        return f"secret {params['SecretId']}"
+    return ""
