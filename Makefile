@@ -61,8 +61,8 @@ run: .venv/run/.stamp .venv/emulator/.stamp ## serve the whole system on 127.0.0
 test: .venv/dev/.stamp .venv/emulator/.stamp ## run every test with coverage, in parallel
 	@$(DEV)/python -m pytest -n $(WORKERS) --dist loadgroup --cov --cov-report=term:skip-covered $(ARGS)
 
-mutants: .venv/dev/.stamp .venv/emulator/.stamp ## take each security defence away and see that a test falls
-	@$(DEV)/python -m tests.mutants.security $(ARGS)
+mutants: .venv/dev/.stamp .venv/emulator/.stamp ## take each defence and each rule of bookings away and see that a test falls
+	@$(DEV)/python -m tests.mutants.run $(ARGS)
 
 lint: secrets workflows ## check format, style, types, import rules, secrets and workflows
 	@echo "· ruff"; $(DEV)/ruff format --check . && $(DEV)/ruff check .
