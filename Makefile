@@ -71,8 +71,8 @@ test: .venv/dev/.stamp .venv/emulator/.stamp ## run every test with coverage, in
 load: .venv/dev/.stamp .venv/emulator/.stamp .venv/load/.stamp ## load a system of its own, or URL=…, and judge it (ARGS=--help)
 	@$(DEV)/python -m tests.load $(if $(URL),--url $(URL)) $(ARGS)
 
-mutants: .venv/dev/.stamp .venv/emulator/.stamp ## take each security defence away and see that a test falls
-	@$(DEV)/python -m tests.mutants.security $(ARGS)
+mutants: .venv/dev/.stamp .venv/emulator/.stamp ## take each defence and each rule of bookings away and see that a test falls
+	@$(DEV)/python -m tests.mutants.run $(ARGS)
 
 lint: secrets workflows ## check format, style, types, import rules, secrets and workflows
 	@echo "· ruff"; $(DEV)/ruff format --check . && $(DEV)/ruff check .

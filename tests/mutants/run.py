@@ -1,4 +1,4 @@
-"""Breaks each defence and sees that a test falls: ``python -m tests.mutants.security``, ``make mutants``.
+"""Breaks each defence and each rule and sees that a test falls: ``make mutants``.
 
 Each mutant is one change of text in a copy of the tree, in which the named tests alone then run. A mutant
 that they let live, or whose text is no longer there, makes the exit status 1.
@@ -17,8 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
 
-from tests.mutants.table import MUTANTS, Mutant
+from tests.mutants.defences import DEFENCES
+from tests.mutants.mutant import Mutant
+from tests.mutants.rules import RULES
 
+MUTANTS = (*DEFENCES, *RULES)
 ROOT = Path(__file__).resolve().parents[2]
 _LEFT_OUT = shutil.ignore_patterns(
     ".git", ".venv", ".local", "cdk.out", "build", "__pycache__", ".*_cache", ".coverage*"
@@ -40,7 +43,7 @@ class Verdict:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Try the mutants and tell of each."""
-    parser = argparse.ArgumentParser(prog="python -m tests.mutants.security", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.mutants.run", description=__doc__)
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("words", nargs="*", help="try only mutants whose defence or file has one of these")
     chosen = parser.parse_args(arguments)
@@ -53,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"{'ok' if verdict.good else 'NOT OK':<7}{verdict.what:<9} {verdict.mutant}", flush=True)
             verdicts.append(verdict)
     survivors = [verdict for verdict in verdicts if not verdict.good]
-    print(f"{len(verdicts) - len(survivors)} of {len(verdicts)} defences are held by their tests")
+    print(f"{len(verdicts) - len(survivors)} of {len(verdicts)} defences and rules are held by their tests")
     return 1 if survivors or not verdicts else 0
 
 

@@ -1,6 +1,6 @@
 """The defences, each with the change that takes it away and the tests that must then fall."""
 
-from dataclasses import dataclass
+from tests.mutants.mutant import mutant
 
 _L = "layers/greenroom/"
 _GATEWAY, _IDENTITY, _LIMITS, _PAYMENTS = (
@@ -13,34 +13,16 @@ _MALFORMED = f"{_UNIT}test_malformed_bodies.py::"
 _MESSAGES = "tests/unit/payments/test_stripe_messages.py::"
 
 
-@dataclass(frozen=True)
-class Mutant:
-    """One defence taken away. Every named test must fall."""
-
-    defence: str
-    file: str
-    old: str
-    new: str
-    tests: tuple[str, ...]
-
-    def __str__(self) -> str:
-        return f"{self.defence} ({self.file})"
-
-
-def _mutant(defence: str, file: str, old: str, new: str, *tests: str) -> Mutant:
-    return Mutant(defence, file, old, new, tests)
-
-
-MUTANTS = (
+DEFENCES = (
     # admission
-    _mutant(
+    mutant(
         "a function that cannot tell who calls serves nobody",
         f"{_GATEWAY}admission.py",
         "if not token or self.verify is None:\n            raise Unauthenticated\n",
         "if not token or self.verify is None:\n            return None  # type: ignore[return-value]\n",
         f"{_ORDER}test_without_a_usable_token_every_closed_route_is_a_401",
     ),
-    _mutant(
+    mutant(
         "what guards a secret is refused while nobody can count",
         f"{_GATEWAY}admission.py",
         "if not policy.fails_open:",
@@ -48,14 +30,14 @@ MUTANTS = (
         "tests/service/limits/test_admission.py::"
         "test_while_nobody_can_count_the_general_passes_with_an_alarm_and_secrets_are_closed",
     ),
-    _mutant(
+    mutant(
         "an ended session stays ended while nobody can count",
         f"{_GATEWAY}admission.py",
         "        principal = self.sessions.principal(claims, now)\n",
         "        principal = Principal(claims.user_id, claims.role, claims.session_id, True)\n",
         "tests/service/limits/test_admission.py::test_while_nobody_can_count_an_ended_session_stays_ended",
     ),
-    _mutant(
+    mutant(
         "only the gateway's word says where a request comes from",
         f"{_GATEWAY}requests.py",
         'source_ip=str(identity.get("sourceIp", "")),',
@@ -63,56 +45,56 @@ MUTANTS = (
         "tests/service/limits/test_admission.py::"
         "test_ten_authentication_calls_of_an_address_and_no_more_whatever_headers_claim",
     ),
-    _mutant(
+    mutant(
         "only the gateway's word says that a partner's key was checked",
         f"{_GATEWAY}requests.py",
         'key_id=str(identity["apiKeyId"]) if identity.get("apiKeyId") else None,',
         'key_id=headers.get("x-api-key"),',
         f"{_UNIT}test_partners.py::test_a_key_in_a_header_that_the_gateway_did_not_ask_for_is_nothing",
     ),
-    _mutant(
+    mutant(
         "a partner's key spares no limit that guards a secret",
         f"{_GATEWAY}admission.py",
         "(metered and limit is Limit.GENERAL)",
         "metered",
         f"{_UNIT}test_partners.py::test_what_guards_a_secret_is_counted_for_partners_too",
     ),
-    _mutant(
+    mutant(
         "several credentials are none",
         f"{_GATEWAY}requests.py",
         'if name.lower() == "authorization") > 1:',
         'if name.lower() == "authorization") > 99:',
         f"{_UNIT}test_answers.py::test_several_credentials_are_none",
     ),
-    _mutant(
+    mutant(
         "only spaces stand around a token",
         f"{_GATEWAY}requests.py",
         'credentials.strip(" ")',
         "credentials.strip()",
         f"{_UNIT}test_answers.py::test_only_spaces_stand_around_a_token",
     ),
-    _mutant(
+    mutant(
         "only the monitoring token is one",
         f"{_GATEWAY}monitors.py",
         "return _among(digest, self._known(REFRESH_SECONDS)) or",
         "return True or",
         f"{_UNIT}test_monitors.py",
     ),
-    _mutant(
+    mutant(
         "an IPv6 network is one caller",
         f"{_LIMITS}addresses.py",
         "_SITE_BITS = 56",
         "_SITE_BITS = 128",
         "tests/unit/limits/test_addresses.py",
     ),
-    _mutant(
+    mutant(
         "ten tries and no eleventh",
         f"{_LIMITS}policies.py",
         'AUTHENTICATION = Policy(name="authentication", limit=10,',
         'AUTHENTICATION = Policy(name="authentication", limit=11,',
         "tests/service/limits/test_admission.py::test_of_eighty_at_once_exactly_ten_pass_the_gate",
     ),
-    _mutant(
+    mutant(
         "a try is counted before it is looked at",
         f"{_IDENTITY}login.py",
         "guess = self.guesses.count(_folded(email), self.clock())",
@@ -120,7 +102,7 @@ MUTANTS = (
         "tests/service/identity/test_guesses.py::"
         "test_the_guesses_of_a_quarter_of_an_hour_are_limited_to_the_millisecond",
     ),
-    _mutant(
+    mutant(
         "a reset opens what guesses have closed",
         f"{_IDENTITY}password_reset.py",
         "        self.guesses.clear(user.folded_email)\n",
@@ -130,70 +112,70 @@ MUTANTS = (
     # the verifier
     # That the algorithm is ours, and a signature spelt in one way, is checked here and by the library: either
     # holds alone, and no single change takes them away.
-    _mutant(
+    mutant(
         "the signature is verified",
         f"{_IDENTITY}verification.py",
         '                    "strict_aud": True,\n',
         '                    "strict_aud": True,\n                    "verify_signature": False,\n',
         f"{_FORGED}[one bit changed]",
     ),
-    _mutant(
+    mutant(
         "one type of token",
         f"{_IDENTITY}verification.py",
         ' or header["typ"] != TYPE',
         "",
         f"{_FORGED}[typ JWT]",
     ),
-    _mutant(
+    mutant(
         "no other member of the header",
         f"{_IDENTITY}verification.py",
         "header.keys() != _HEADER",
         "not header.keys() >= _HEADER",
         f"{_FORGED}[jku]",
     ),
-    _mutant(
+    mutant(
         "no member twice",
         f"{_IDENTITY}verification.py",
         ", object_pairs_hook=_unique)",
         ")",
         f"{_FORGED}[header has a member twice]",
     ),
-    _mutant(
+    mutant(
         "one of the two values of s",
         f"{_IDENTITY}verification.py",
         " or _s_of(found[2]) > LARGEST_S",
         "",
         f"{_FORGED}[the larger s]",
     ),
-    _mutant(
+    mutant(
         "a bounded token",
         f"{_IDENTITY}verification.py",
         "if len(token) <= LARGEST_TOKEN else None",
         "if token else None",
         f"{_FORGED}[oversize]",
     ),
-    _mutant(
+    mutant(
         "times are whole numbers",
         f"{_IDENTITY}verification.py",
         "if not all(type(moment) is int for moment in (issued_at, expires_at, begins_at)):",
         "if not all(isinstance(moment, (int, float)) for moment in (issued_at, expires_at, begins_at)):",
         f"{_FORGED}[exp is a fraction]",
     ),
-    _mutant(
+    mutant(
         "an expired token is over",
         f"{_IDENTITY}verification.py",
         " or expires_at + LEEWAY_SECONDS <= now",
         "",
         f"{_FORGED}[expired]",
     ),
-    _mutant(
+    mutant(
         "a token of the future is none",
         f"{_IDENTITY}verification.py",
         "max(issued_at, begins_at) > now + LEEWAY_SECONDS or ",
         "",
         f"{_FORGED}[issued in the future]",
     ),
-    _mutant(
+    mutant(
         "one audience, not a list",
         f"{_IDENTITY}verification.py",
         '"strict_aud": True,',
@@ -201,35 +183,35 @@ MUTANTS = (
         f"{_FORGED}[audience is a list]",
     ),
     # the order in dispatch
-    _mutant(
+    mutant(
         "the role before the thing",
         f"{_GATEWAY}dispatch.py",
         "        call.authorise()\n        call.load()\n",
         "        call.load()\n        call.authorise()\n",
         f"{_ORDER}test_of_two_faults_the_earlier_step_is_told",
     ),
-    _mutant(
+    mutant(
         "a role that the route does not name is refused",
         f"{_GATEWAY}dispatch.py",
         "if self.principal.role not in self.route.access:",
         "if False:",
         f"{_UNIT}test_reports.py::test_who_lacks_the_role_is_also_a_security_event",
     ),
-    _mutant(
+    mutant(
         "what costs money needs a verified address",
         f"{_GATEWAY}dispatch.py",
         "if self.route.verified and not self.principal.verified:",
         "if False:",
         f"{_ORDER}test_an_unverified_address_is_told_after_the_role_and_before_the_key",
     ),
-    _mutant(
+    mutant(
         "a path that names nothing possible reaches no store",
         f"{_GATEWAY}dispatch.py",
         "if not all(map(_PATH_VALUE.fullmatch, self.request.path_parameters.values())):",
         "if False:",
         f"{_ORDER}test_a_path_that_names_nothing_possible_is_a_404_and_reaches_no_store",
     ),
-    _mutant(
+    mutant(
         "an error tells the caller nothing",
         f"{_GATEWAY}dispatch.py",
         "return from_refusal(InternalError(), request)",
@@ -237,14 +219,14 @@ MUTANTS = (
         f"{_UNIT}test_reports.py::test_a_handler_that_breaks_is_a_500_that_tells_the_caller_nothing",
     ),
     # ownership
-    _mutant(
+    mutant(
         "a booking is its sides' alone",
         f"{_L}bookings/desk.py",
         "        if role is not Role.ADMIN and booking.party(user_id) is None:\n            raise NotFound\n",
         "",
         "tests/service/bookings/test_views.py",
     ),
-    _mutant(
+    mutant(
         "only the buyer pays",
         "functions/payments/routes.py",
         "    if booking.party(principal.user_id) is not Role.BUYER:\n        raise NotFound\n",
@@ -252,14 +234,14 @@ MUTANTS = (
         "tests/service/test_permissions.py::"
         "test_who_was_an_agent_and_is_now_a_buyer_gains_nothing_over_the_old_bookings",
     ),
-    _mutant(
+    mutant(
         "a session is its user's",
         f"{_IDENTITY}liveness.py",
         'Guard(equal={"user_id": claims.user_id}, later=',
         "Guard(equal={}, later=",
         "tests/service/identity/test_sessions.py::test_a_token_that_names_another_users_session_is_refused",
     ),
-    _mutant(
+    mutant(
         "nobody becomes an admin over the API",
         f"{_IDENTITY}administration.py",
         "if user.role is Role.ADMIN:",
@@ -267,28 +249,28 @@ MUTANTS = (
         "tests/service/identity/test_administration.py",
     ),
     # decoding
-    _mutant(
+    mutant(
         "256 KiB and not a byte more",
         f"{_GATEWAY}requests.py",
         "if len(body) > LARGEST_BODY:",
         "if len(body) > LARGEST_BODY + 1:",
         f"{_MALFORMED}test_a_body_may_have_256_kib_and_not_a_byte_more",
     ),
-    _mutant(
+    mutant(
         "no key twice",
         f"{_GATEWAY}decode.py",
         "if len(found) != len(pairs):",
         "if False:",
         f"{_MALFORMED}test_a_malformed_body_is_a_400_and_reaches_no_handler[a key twice]",
     ),
-    _mutant(
+    mutant(
         "no deeper than a parser goes",
         f"{_GATEWAY}decode.py",
         "if depth > DEEPEST:",
         "if False:",
         f"{_MALFORMED}test_a_malformed_body_is_a_400_and_reaches_no_handler",
     ),
-    _mutant(
+    mutant(
         "no property that nobody asked for",
         f"{_L}shapes.py",
         'model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)',
@@ -296,14 +278,14 @@ MUTANTS = (
         f"{_UNIT}test_strict_shapes.py",
     ),
     # cursors
-    _mutant(
+    mutant(
         "a cursor is signed",
         f"{_GATEWAY}cursors.py",
         "if not hmac.compare_digest(tag, self._tag(scope, payload)):",
         "if False:",
         f"{_UNIT}test_cursors.py::test_not_one_changed_character_is_taken",
     ),
-    _mutant(
+    mutant(
         "a cursor is its caller's and its query's",
         f"{_GATEWAY}cursors.py",
         'scope.encode() + b"\\0" + payload',
@@ -311,28 +293,28 @@ MUTANTS = (
         f"{_UNIT}test_cursors.py::test_a_cursor_of_another_caller_or_query_does_not_open",
     ),
     # webhooks
-    _mutant(
+    mutant(
         "a message is signed",
         f"{_PAYMENTS}stripe_provider.py",
         "            stripe.WebhookSignature.verify_header(text, signature, secret, _TOLERANCE_SECONDS)\n",
         "",
         f"{_MESSAGES}test_a_signature_of_another_secret_is_refused",
     ),
-    _mutant(
+    mutant(
         "a message is fresh",
         f"{_PAYMENTS}stripe_provider.py",
         "_TOLERANCE_SECONDS = 300",
         "_TOLERANCE_SECONDS = 3000",
         f"{_MESSAGES}test_an_old_signature_is_refused",
     ),
-    _mutant(
+    mutant(
         "an id is text",
         f"{_PAYMENTS}stripe_provider.py",
         "if not isinstance(value, str) or len(value) > _LONGEST_ID:",
         "if False:",
         f"{_MESSAGES}test_a_signed_message_whose_ids_are_none_is_refused",
     ),
-    _mutant(
+    mutant(
         "the amount is the one asked for",
         f"{_PAYMENTS}cashier.py",
         "if (event.amount, event.currency) != (payment.amount, payment.currency):",
@@ -341,14 +323,14 @@ MUTANTS = (
         "test_an_amount_that_nobody_asked_for_confirms_nothing_and_raises_an_alarm",
     ),
     # headers
-    _mutant(
+    mutant(
         "every answer carries the table",
         f"{_GATEWAY}responses.py",
         "        **SECURITY_HEADERS,\n",
         "",
         f"{_UNIT}test_answers.py::test_every_status_carries_the_security_headers_and_the_ids",
     ),
-    _mutant(
+    mutant(
         "what is somebody's own is kept by nobody",
         f"{_GATEWAY}responses.py",
         "        if route.public:\n",
@@ -356,7 +338,7 @@ MUTANTS = (
         f"{_UNIT}test_preconditions.py::"
         "test_an_open_answer_may_be_kept_to_be_asked_about_and_a_private_one_by_nobody",
     ),
-    _mutant(
+    mutant(
         "an unknown origin is told nothing",
         f"{_GATEWAY}headers.py",
         '    headers = {"Vary": "Origin"}\n    if origin in allowed:',
@@ -364,7 +346,7 @@ MUTANTS = (
         f"{_UNIT}test_cors.py::test_an_unknown_origin_is_told_nothing",
     ),
     # refresh: that a token works once is demanded of its own item and of the session's; either holds alone
-    _mutant(
+    mutant(
         "a used refresh token ends the session",
         f"{_IDENTITY}refresh.py",
         "        if not forgiven:\n            self.sessions.end(session.user_id, session.id)\n",
@@ -372,7 +354,7 @@ MUTANTS = (
         "tests/service/identity/test_refresh.py::"
         "test_a_used_token_ends_the_session_once_its_successor_was_used",
     ),
-    _mutant(
+    mutant(
         "a disabled account continues no session",
         f"{_IDENTITY}refresh.py",
         "user is None or user.disabled or changed",
@@ -380,7 +362,7 @@ MUTANTS = (
         "tests/service/identity/test_refresh.py::"
         "test_a_session_whose_account_was_disabled_or_changed_hands_cannot_be_continued",
     ),
-    _mutant(
+    mutant(
         "limits are off on one machine alone",
         f"{_L}settings.py",
         'if value == "off" and told.data.get("stage") != "local":',
