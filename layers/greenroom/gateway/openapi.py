@@ -65,8 +65,9 @@ _HEADER_PARAMETERS = {
         "name": "X-Correlation-Id",
         "in": "header",
         "required": False,
-        "description": "Taken in, logged and echoed; anything of another form is replaced.",
-        "schema": {"type": "string", "pattern": "^[A-Za-z0-9_.:-]{8,128}$"},
+        "description": "Taken in, logged and echoed where it has 8 to 128 of `A-Za-z0-9_.:-`, else replaced.",
+        # No pattern: a value of another form is not refused.
+        "schema": {"type": "string"},
     },
     "idempotency": {
         "name": "Idempotency-Key",
