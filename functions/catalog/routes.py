@@ -1,8 +1,5 @@
-"""The catalogue's routes; all are public."""
+"""The catalogue's routes. Those of this module are public; an agent's are in the others."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from hashlib import sha256
 
 from greenroom.calendar.availability import days_to_read, free_slots
@@ -19,27 +16,18 @@ from greenroom.catalog.shapes import (
     Slot,
     celebrity_view,
 )
-from greenroom.catalog.store import CatalogStore
 from greenroom.gateway.answers import Ok
-from greenroom.gateway.cursors import Cursors
 from greenroom.gateway.problems import InvalidCursor
-from greenroom.gateway.routes import PUBLIC, Routes
+from greenroom.gateway.routes import PUBLIC
 from greenroom.refusals import NotFound
 from greenroom.storage import days
-from greenroom.storage.tables import Tables
 
-routes = Routes("catalog")
+from . import roster_routes
+from .services import CatalogApp
+from .table import routes
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CatalogApp:
-    """What the routes work with."""
-
-    store: CatalogStore
-    tables: Tables
-    bookings_table: str
-    cursors: Cursors
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+# Loading the other modules has declared their routes in the same table.
+__all__ = ["CatalogApp", "roster_routes", "routes"]
 
 
 @routes.route("GET", "/v1/celebrities", access=PUBLIC, errors=(InvalidCursor,))

@@ -16,6 +16,7 @@ _KNOWN = {
     "start": "2027-03-05T19:00:00",
     "time_zone": "Europe/Berlin",
     "currency": "EUR",
+    "country": "FR",
 }
 
 

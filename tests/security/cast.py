@@ -130,10 +130,28 @@ class Cast:
         return found
 
     def _made(self, name: str) -> str:
+        if name == "offering_id":
+            return self._offered()
         if name == "session_id":
             return str(claims_of(self.log_in("buyer"))["sid"])
         assert name == "passkey_id", f"say here how to make what {name} names"
         return self.backstage.give_passkey(claims_of(self.token("buyer"))["sub"])
+
+    def _offered(self) -> str:
+        """Let the agent offer something that nobody else asks about, and return its id."""
+        made = {
+            "title": "Perishable",
+            "kind": "appearance",
+            "mode": "request",
+            "duration_minutes": 60,
+            "slot_minutes": 60,
+            "price": {"amount": 100, "currency": "EUR"},
+            "deposit_share": 0,
+        }
+        path = f"/v1/celebrities/{self.celebrity['id']}/offerings"
+        answer = self.client.http.post(path, headers=self.bearer("agent"), json=made)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["id"])
 
     def ask(
         self,

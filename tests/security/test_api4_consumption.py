@@ -28,7 +28,12 @@ def whoever(operation: Operation) -> str:
 
 def post(cast: Cast, operation: Operation, content: bytes) -> httpx.Response:
     """Send a body as it is."""
-    headers = {"Content-Type": "application/json", "Idempotency-Key": "k", **cast.bearer(whoever(operation))}
+    headers = {
+        "Content-Type": "application/json",
+        "Idempotency-Key": "k",
+        "If-Match": "*",
+        **cast.bearer(whoever(operation)),
+    }
     path = operation.template.format_map(cast.things(operation))
     started = time.perf_counter()
     answer = cast.client.http.request(operation.method, path, headers=headers, content=content)

@@ -24,6 +24,7 @@ from functions.auth.shapes import (
 from functions.auth.totp_routes import CodeBody
 from greenroom.actors import Role
 from greenroom.bookings.shapes import BookingRequest, PaymentRequest
+from greenroom.catalog.roster_shapes import CelebrityBody, CelebrityChange, OfferingBody, OfferingChange
 from greenroom.gateway.routes import Route
 from greenroom.identity.ceremonies import NewCredential
 from greenroom.identity.passkeys import Passkeys
@@ -69,8 +70,31 @@ BODIES: dict[type[BaseModel], dict[str, Any]] = {
         "budget": {"amount": 1, "currency": "EUR"},
     },
     PaymentRequest: {"kind": "deposit"},
+    CelebrityBody: {
+        "name": "X",
+        "category": "music",
+        "country": "FR",
+        "time_zone": "Europe/Paris",
+        "languages": ["fr"],
+    },
+    CelebrityChange: {"bio": "Changed"},
+    OfferingBody: {
+        "title": "X",
+        "kind": "appearance",
+        "mode": "request",
+        "duration_minutes": 60,
+        "slot_minutes": 60,
+        "price": {"amount": 1, "currency": "EUR"},
+        "deposit_share": 0,
+        "cancellation_policy": [{"days_before": 1, "refund_share": 0}],
+    },
+    OfferingChange: {"price": {"amount": 1, "currency": "EUR"}},
 }
-NESTED: dict[type[BaseModel], tuple[str, ...]] = {BookingRequest: ("budget",)}
+NESTED: dict[type[BaseModel], tuple[str, ...]] = {
+    BookingRequest: ("budget",),
+    OfferingBody: ("price",),
+    OfferingChange: ("price",),
+}
 """Where a body has objects within. A credential is what a browser makes it, and drops what we do not read."""
 
 
@@ -132,6 +156,7 @@ def scene(emulator: RunningEmulator) -> Iterator[Scene]:
             "user_id": running.ids["somebody"],
             "session_id": running.session("buyer"),
             "passkey_id": _passkey(running, "buyer"),
+            "offering_id": running.add_offering(celebrity),
         }
         yield Scene(running, things)
 

@@ -19,6 +19,8 @@ _FORMED = {
     "new_password": PASSWORD,
     "current_password": PASSWORD,
     "currency": "EUR",
+    "country": "DE",
+    "languages": "de",
     "time_zone": "Europe/Berlin",
     "start": "2030-06-01T18:00:00Z",
 }
@@ -100,7 +102,8 @@ def _value(name: str, schema: Mapping[str, Any], known: Mapping[str, Any]) -> An
             properties = schema.get("properties", {})
             return {key: _value(key, inner, known) for key, inner in properties.items()}
         case "array":
-            return [_value(name, schema.get("items", {}), known)]
+            # There is no media server here, and so there are no media.
+            return [_value(name, schema.get("items", {}), known)] if name != "media" else []
         case "integer" | "number":
             return schema.get("minimum", 1)
         case "boolean":

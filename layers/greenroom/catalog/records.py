@@ -1,5 +1,6 @@
 """Celebrities, schedules and listing rows as they are stored."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from greenroom.calendar.intervals import format_instant, parse_instant
@@ -108,6 +109,20 @@ def schedule_item(celebrity_id: str, schedule: Schedule, version: int) -> Item:
 def schedule_from(item: Item | None) -> Schedule:
     """Return the opening hours of an item; without one the celebrity is never open."""
     return Schedule.from_plain(item) if item else Schedule()
+
+
+def roster_item(agent_id: str, celebrities: Sequence[str]) -> Item:
+    """Return the item of the ids on an agent's roster. Nobody leaves it, so its size is its version."""
+    return {
+        **keys.roster(agent_id)._asdict(),
+        "celebrities": list(celebrities),
+        "size": len(celebrities),
+    }
+
+
+def roster_from(item: Item | None) -> list[str]:
+    """Return the ids on a roster, the first added first; without an item nobody is on it."""
+    return list(item["celebrities"]) if item else []
 
 
 def row_item(celebrity: Celebrity) -> Item:

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from greenroom.shapes import Amount, Cursor, Identifier, Money, Name, Query, TierView, View, Written
 
-from .model import Celebrity
+from .model import Celebrity, Offering
 from .records import offering_document
 from .search import Sort
 
@@ -31,7 +31,7 @@ class OfferingView(View):
 
 
 class CelebrityView(View):
-    """A bookable person with all active offerings."""
+    """A bookable person with all active offerings; who represents them sees the others too."""
 
     id: str
     slug: str
@@ -91,8 +91,13 @@ class Availability(View):
     items: list[Slot]
 
 
-def celebrity_view(celebrity: Celebrity) -> CelebrityView:
-    """Return a celebrity as everybody may see it."""
+def offering_view(offering: Offering) -> OfferingView:
+    """Return an offering as it is shown."""
+    return OfferingView.model_validate(offering_document(offering))
+
+
+def celebrity_view(celebrity: Celebrity, *, whole: bool = False) -> CelebrityView:
+    """Return a celebrity as everybody may see it, or with ``whole`` as its agent may."""
     return CelebrityView(
         id=celebrity.id,
         slug=celebrity.slug,
@@ -103,10 +108,6 @@ def celebrity_view(celebrity: Celebrity) -> CelebrityView:
         languages=list(celebrity.languages),
         bio=celebrity.bio,
         media=list(celebrity.media),
-        offerings=[
-            OfferingView.model_validate(offering_document(offering))
-            for offering in celebrity.offerings
-            if offering.active
-        ],
+        offerings=[offering_view(offering) for offering in celebrity.offerings if whole or offering.active],
         version=celebrity.version,
     )

@@ -15,7 +15,7 @@ from greenroom.storage.items import Item
 from greenroom.storage.tables import Tables
 
 from . import changes
-from .changes import Decide
+from .changes import Also, Decide
 from .kinds import LISTINGS, PROFILES, SCHEDULES, SLUGS, WHOLE
 from .model import Celebrity
 from .records import celebrity_from, row_from, schedule_from
@@ -161,6 +161,22 @@ class CatalogStore:
         """Add a celebrity, as ``changes.add`` does."""
         changes.add(self.tables, self.table, celebrity, schedule)
 
-    def change(self, celebrity_id: str, decide: Decide) -> tuple[Celebrity, Schedule]:
+    def change(
+        self,
+        celebrity_id: str,
+        decide: Decide,
+        *,
+        profile_at: int | None = None,
+        hours_at: int | None = None,
+        also: Also | None = None,
+    ) -> tuple[Celebrity, Schedule]:
         """Change a celebrity, its opening hours, or both, as ``changes.change`` does."""
-        return changes.change(self.tables, self.table, celebrity_id, decide)
+        return changes.change(
+            self.tables,
+            self.table,
+            celebrity_id,
+            decide,
+            profile_at=profile_at,
+            hours_at=hours_at,
+            also=also,
+        )
