@@ -25,6 +25,7 @@ from functions.auth.totp_routes import CodeBody
 from greenroom.actors import Role
 from greenroom.bookings.shapes import BookingRequest, PaymentRequest
 from greenroom.catalog.roster_shapes import CelebrityBody, CelebrityChange, OfferingBody, OfferingChange
+from greenroom.catalog.schedule_shapes import ScheduleBody
 from greenroom.gateway.routes import Route
 from greenroom.identity.ceremonies import NewCredential
 from greenroom.identity.passkeys import Passkeys
@@ -87,6 +88,10 @@ BODIES: dict[type[BaseModel], dict[str, Any]] = {
         "price": {"amount": 1, "currency": "EUR"},
         "deposit_share": 0,
         "cancellation_policy": [{"days_before": 1, "refund_share": 0}],
+    },
+    ScheduleBody: {
+        "weekly": [{"weekday": 0, "start": "09:00", "end": "17:00"}],
+        "overrides": [{"date": "2027-12-24", "windows": []}],
     },
     OfferingChange: {"price": {"amount": 1, "currency": "EUR"}},
 }

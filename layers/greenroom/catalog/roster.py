@@ -15,7 +15,7 @@ from greenroom.storage.writes import Put
 
 from . import changes
 from .model import Celebrity
-from .records import celebrity_from, roster_from
+from .records import celebrity_from, roster_from, schedule_from
 from .rules import slugs
 
 Change = Callable[[Celebrity], Celebrity]
@@ -23,6 +23,15 @@ Change = Callable[[Celebrity], Celebrity]
 
 Kept = Callable[[Celebrity], tuple[dict[str, str], bytes]]
 """Renders the answer that is kept for replays: its headers and body."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """A celebrity's opening hours; version 0 where none were ever set."""
+
+    celebrity_id: str
+    schedule: Schedule
+    version: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +59,27 @@ class Roster:
         if item is None or item["agent_id"] != agent_id:
             raise NotFound
         return celebrity_from(item)
+
+    def hours(self, celebrity_id: str, agent_id: str) -> Hours:
+        """Return the opening hours of a celebrity of the agent's, else as ``own``."""
+        key, hours = keys.celebrity(celebrity_id), keys.schedule(celebrity_id)
+        found = self.tables.batch_get({self.table: [key, hours]}) if is_id(celebrity_id, "cel") else {}
+        if (self.table, key) not in found or found[self.table, key]["agent_id"] != agent_id:
+            raise NotFound
+        stored = found.get((self.table, hours))
+        return Hours(celebrity_id, schedule_from(stored), stored["version"] if stored else 0)
+
+    def open(self, seen: Hours, schedule: Schedule) -> Hours:
+        """Replace opening hours that are still as they were seen; raise ``Stale`` and ``CalendarBusy``."""
+        changes.change(
+            self.tables,
+            self.table,
+            seen.celebrity_id,
+            lambda celebrity, _: (celebrity, schedule),
+            hours_at=seen.version,
+        )
+        # Exact, as they were at that version: the same again is no change.
+        return Hours(seen.celebrity_id, schedule, seen.version + (schedule != seen.schedule))
 
     def add(self, draft: Celebrity, keyed: Idempotency | None, kept: Kept) -> Celebrity:
         """Add a celebrity, never open yet, under the first slug that is free.

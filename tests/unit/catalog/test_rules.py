@@ -45,9 +45,9 @@ def test_media_lie_below_the_media_server_whatever_its_base() -> None:
 
     for base in (MEDIA, f"{MEDIA}/", f"{MEDIA}/files"):
         assert checked(one, base) is one
-    for base in (None, f"{MEDIA}/fi", f"{MEDIA}/files/a.jpg", "https://media.greenroom.tes"):
+    for other in (None, f"{MEDIA}/fi", f"{MEDIA}/files/a.jpg", "https://media.greenroom.tes"):
         with pytest.raises(Exception, match="media server"):
-            checked(one, base)
+            checked(one, other)
 
 
 def test_an_offering_is_found_and_taken_away_whether_active_or_not() -> None:
