@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from greenroom.catalog.blocks import Blocks
 from greenroom.catalog.roster import Roster
 from greenroom.catalog.store import CatalogStore
 from greenroom.gateway.cursors import Cursors
@@ -26,3 +27,8 @@ class CatalogApp:
     def roster(self) -> Roster:
         """Changes celebrities as their agents. Answers are kept where they expire by themselves."""
         return Roster(tables=self.tables, table=self.store.table, answers_table=self.bookings_table)
+
+    @property
+    def blocks(self) -> Blocks:
+        """Blocks of time, which stand with the bookings' claims."""
+        return Blocks(tables=self.tables, table=self.bookings_table, clock=self.clock)

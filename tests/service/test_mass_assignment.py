@@ -24,6 +24,7 @@ from functions.auth.shapes import (
 from functions.auth.totp_routes import CodeBody
 from greenroom.actors import Role
 from greenroom.bookings.shapes import BookingRequest, PaymentRequest
+from greenroom.catalog.block_shapes import BlockBody
 from greenroom.catalog.roster_shapes import CelebrityBody, CelebrityChange, OfferingBody, OfferingChange
 from greenroom.catalog.schedule_shapes import ScheduleBody
 from greenroom.gateway.routes import Route
@@ -89,6 +90,7 @@ BODIES: dict[type[BaseModel], dict[str, Any]] = {
         "deposit_share": 0,
         "cancellation_policy": [{"days_before": 1, "refund_share": 0}],
     },
+    BlockBody: {"start": "2046-12-01T18:00:00Z", "end": "2046-12-02T18:00:00Z"},
     ScheduleBody: {
         "weekly": [{"weekday": 0, "start": "09:00", "end": "17:00"}],
         "overrides": [{"date": "2027-12-24", "windows": []}],
@@ -162,6 +164,7 @@ def scene(emulator: RunningEmulator) -> Iterator[Scene]:
             "session_id": running.session("buyer"),
             "passkey_id": _passkey(running, "buyer"),
             "offering_id": running.add_offering(celebrity),
+            "block_id": running.add_block(celebrity),
         }
         yield Scene(running, things)
 

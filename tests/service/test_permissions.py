@@ -54,6 +54,8 @@ class Scene:
             things = {**things, "passkey_id": self._passkey("buyer")}
         if "offering_id" in route.path_parameters and not missing:
             things = {**things, "offering_id": self.running.add_offering(self.celebrity)}
+        if "block_id" in route.path_parameters and not missing:
+            things = {**things, "block_id": self.running.add_block(self.celebrity)}
         tokens = {"anonymous": None, "bad token": "forged", "monitor": self.running.monitoring_token}
         if who in tokens:
             token = tokens[who]

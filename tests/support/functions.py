@@ -14,8 +14,10 @@ import jwt
 import pytest
 
 from greenroom.actors import Role
+from greenroom.calendar.intervals import Interval
 from greenroom.calendar.schedules import Schedule
 from greenroom.calendar.timing import OfferingTiming
+from greenroom.catalog.blocks import Blocks
 from greenroom.catalog.model import Celebrity, Mode, Offering
 from greenroom.catalog.store import CatalogStore
 from greenroom.gateway.dispatch import Function
@@ -78,6 +80,7 @@ class RunningFunctions:
     emails: dict[str, str] = field(default_factory=dict)
     ids: dict[str, str] = field(default_factory=dict)
     _tokens: dict[str, str] = field(default_factory=dict)
+    _blocked: int = 0
 
     def call(
         self,
@@ -186,6 +189,14 @@ class RunningFunctions:
             celebrity.id, lambda known, hours: (replace(known, offerings=(known.offerings[0], made)), hours)
         )
         return made.id
+
+    def add_block(self, celebrity: Celebrity) -> str:
+        """Block an hour that nobody else wants, and return the block's id."""
+        self._blocked += 1
+        start = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+        start += timedelta(days=200, hours=self._blocked)
+        blocks = Blocks(tables=self.tables, table=self.names["bookings"], clock=lambda: datetime.now(UTC))
+        return blocks.add(celebrity.id, Interval(start, start + timedelta(hours=1)), "").id
 
     def book(self, who: str, celebrity: Celebrity, *, days: int = 10) -> str:
         """Book the celebrity so many days from now, over the route, and return the booking's id."""

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from greenroom.gateway.routes import Route
@@ -11,6 +12,8 @@ from greenroom.shapes import Body
 CANARY = "canary"
 EMAIL = f"{CANARY}@example.com"
 PASSWORD = f"{CANARY} in a mine 7"
+
+_SOMETIME = datetime.now(UTC).date() + timedelta(days=300)
 
 # What a string must look like to get past the shapes; elsewhere any text does.
 _FORMED = {
@@ -22,7 +25,8 @@ _FORMED = {
     "country": "DE",
     "languages": "de",
     "time_zone": "Europe/Berlin",
-    "start": "2030-06-01T18:00:00Z",
+    "start": f"{_SOMETIME}T18:00:00Z",
+    "end": f"{_SOMETIME}T19:00:00Z",
 }
 HEADERS = {
     "User-Agent": f"{CANARY}/1.0",

@@ -26,8 +26,6 @@ OF_NO_OPERATION = {
     "method_not_allowed": "answers the methods that have no operation",
     "not_your_turn": "no route negotiates yet",
     "terms_changed": "no route negotiates yet",
-    "has_bookings": "no route makes blocks yet",
-    "overlaps_block": "no route makes blocks yet",
 }
 
 

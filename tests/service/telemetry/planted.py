@@ -101,6 +101,7 @@ def main(emulator_url: str) -> None:
             "celebrity_id": celebrity.id,
             "user_id": running.ids["other buyer"],
             "offering_id": running.add_offering(celebrity),
+            "block_id": running.add_block(celebrity),
         }
         _send_all(sender, things)
         tokens = [running.log_in(who) for who in ("buyer", "agent", "admin")]
