@@ -6,7 +6,6 @@ from greenroom.calendar.availability import days_to_read, free_slots
 from greenroom.calendar.days import live_claims
 from greenroom.calendar.intervals import format_instant
 from greenroom.calendar.zones import find_zone, format_local
-from greenroom.catalog.search import Filters
 from greenroom.catalog.shapes import (
     Availability,
     AvailabilityQuery,
@@ -34,18 +33,21 @@ __all__ = ["CatalogApp", "block_routes", "roster_routes", "routes", "schedule_ro
 def list_celebrities(query: CatalogQuery, app: CatalogApp) -> Ok[CelebrityList]:
     """List celebrities.
 
-    Filters combine. The cursor of a page is good for the same filters and order only.
+    Filters combine. The cursor of a page is good for the same filters and order only. Prices are compared in
+    one currency: `min_price`, `max_price` and an order by price need `currency`, which by itself finds who
+    has a price in it. `free_on` finds who has a free start on that date, in `tz` or on the celebrity's own
+    clocks; each page looks at as many celebrities as one read can hold, so that a page may be short, or
+    empty, and still have a `next_cursor`.
     """
     scope = f"celebrities {query.model_dump_json(exclude={'cursor', 'limit'})}"
-    filters = Filters(
-        category=query.category,
-        country=query.country,
-        q=query.q,
-        min_price=query.min_price,
-        max_price=query.max_price,
-    )
+    filters, tz = query.filters(), find_zone(query.tz, field="tz") if query.tz is not None else None
     after = app.cursors.open(scope, query.cursor)
-    celebrities, last = app.store.page(filters, query.sort, after=after, limit=query.limit)
+    if query.free_on is None:
+        celebrities, last = app.store.page(filters, query.sort, after=after, limit=query.limit)
+    else:
+        celebrities, last = app.free.page(
+            filters, query.sort, query.free_on, tz, after=after, limit=query.limit
+        )
     return Ok(
         body=CelebrityList(
             items=[celebrity_view(celebrity) for celebrity in celebrities],

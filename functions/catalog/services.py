@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from greenroom.catalog.blocks import Blocks
+from greenroom.catalog.free import FreeSearch
 from greenroom.catalog.roster import Roster
 from greenroom.catalog.store import CatalogStore
 from greenroom.gateway.cursors import Cursors
@@ -32,3 +33,8 @@ class CatalogApp:
     def blocks(self) -> Blocks:
         """Blocks of time, which stand with the bookings' claims."""
         return Blocks(tables=self.tables, table=self.bookings_table, clock=self.clock)
+
+    @property
+    def free(self) -> FreeSearch:
+        """Searches for who is free on a date."""
+        return FreeSearch(store=self.store, bookings_table=self.bookings_table, clock=self.clock)

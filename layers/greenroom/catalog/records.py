@@ -1,6 +1,8 @@
 """Celebrities, schedules and listing rows as they are stored."""
 
+from collections import defaultdict
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from greenroom.calendar.intervals import format_instant, parse_instant
@@ -127,23 +129,36 @@ def roster_from(item: Item | None) -> list[str]:
 
 def row_item(celebrity: Celebrity) -> Item:
     """Return the listing row of a celebrity: what search looks at, and no more."""
+    active = [offering for offering in celebrity.offerings if offering.active]
+    prices: defaultdict[str, list[int]] = defaultdict(list)
+    for offering in active:
+        prices[offering.currency].append(offering.price)
+    before = max((offering.timing.buffer_before for offering in active), default=timedelta())
+    after = max((each.timing.duration + each.timing.buffer_after for each in active), default=timedelta())
     return {
         **keys.listing_row(celebrity.id)._asdict(),
         "name": celebrity.name,
         "category": celebrity.category,
         "country": celebrity.country,
-        "prices": sorted(offering.price for offering in celebrity.offerings if offering.active),
+        "languages": list(celebrity.languages),
+        "time_zone": celebrity.time_zone,
+        "prices": {currency: sorted(amounts) for currency, amounts in prices.items()},
+        "reach": [int(span.total_seconds()) // _MINUTE for span in (before, after)],
         "version": celebrity.version,
     }
 
 
 def row_from(item: Item) -> Row:
     """Return the search row of a listing item."""
+    before, after = item["reach"]
     return Row(
         celebrity_id=item["sk"],
         name=folded(item["name"]),
         category=item["category"],
         country=item["country"],
-        prices=tuple(item["prices"]),
+        languages=tuple(item["languages"]),
+        time_zone=item["time_zone"],
+        prices={currency: tuple(amounts) for currency, amounts in item["prices"].items()},
+        reach=(before, after),
         version=item.get("version", 0),
     )

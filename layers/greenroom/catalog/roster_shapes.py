@@ -8,7 +8,7 @@ from greenroom.calendar.horizon import LONGEST_CLAIM, LONGEST_NOTICE
 from greenroom.money import WHOLE
 from greenroom.shapes import Body, Money, Name, Prose, View
 
-from .shapes import CelebrityView
+from .shapes import CelebrityView, Language
 
 _MINUTE = 60
 _LONGEST = int(LONGEST_CLAIM.total_seconds()) // _MINUTE
@@ -21,11 +21,6 @@ Word = Annotated[
 ]
 Country = Annotated[
     str, StringConstraints(pattern=r"^[A-Z]{2}$"), Field(description="ISO 3166 alpha-2.", examples=["FR"])
-]
-Language = Annotated[
-    str,
-    StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$"),
-    Field(description="BCP 47, in its canonical letters.", examples=["en", "pt-BR", "zh-Hant"]),
 ]
 TimeZone = Annotated[
     str, Field(min_length=1, max_length=64, description="IANA zone.", examples=["Europe/Paris"])
