@@ -1,14 +1,13 @@
 """Search over the listing: pure, in memory, on small rows that are put in order once a listing version."""
 
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
-from typing import Any
 
-from .ordered import Ordered
+from .ordered import Ordered, Places
 
 
 class Sort(StrEnum):
@@ -129,32 +128,35 @@ def _in_order(rows: Sequence[Row], sort: Sort, currency: str | None) -> list[Row
     return sorted(priced, key=lambda row: (sign * lowest[row.celebrity_id][0], row.celebrity_id))
 
 
-Demand = tuple[Any, Callable[[], int]]
+Demand = tuple[Hashable, Callable[[], Places]]
 
 
 def _demands(order: Ordered[Row], filters: Filters) -> Iterator[Demand]:
-    """Yield, for each filter that is set, a key of its own and what makes its mask."""
-    category, country, language = filters.category, filters.country, filters.language
-    currency, least, most = filters.currency, filters.min_price, filters.max_price
-    if category is not None:
-        yield ("category", category), lambda: order.where(lambda row: row.category == category)
-    if country is not None:
-        yield ("country", country), lambda: order.where(lambda row: row.country == country)
-    if language is not None:
-        yield ("language", language), lambda: order.where(lambda row: _speaks(row, language))
+    """Yield, for each filter that is set, a key of its own and what finds who meets it."""
+    kinds = (
+        ("category", filters.category, lambda row: (row.category,)),
+        ("country", filters.country, lambda row: (row.country,)),
+        ("language", filters.language, _ranges),
+        ("offering", "active" if filters.offering else None, lambda row: ("active",) if row.prices else ()),
+    )
+    for kind, value, values in kinds:
+        if value is not None:
+            yield (kind, value), partial(order.having, kind, values, value)
     if filters.q is not None:
         named = folded(filters.q)
-        yield ("q", named), lambda: order.where(lambda row: named in row.name)
-    if filters.offering:
-        yield ("offering", True), lambda: order.where(lambda row: bool(row.prices))
+        yield ("q", named), partial(order.containing, "name", lambda row: row.name, named)
+    currency, least, most = filters.currency, filters.min_price, filters.max_price
     if currency is not None:
         yield (
-            ("price", currency, least, most),
-            lambda: order.between(
-                ("prices", currency), lambda row: row.prices.get(currency, ()), least, most
-            ),
+            (currency, least, most),
+            partial(order.between, currency, lambda row: row.prices.get(currency, ()), least, most),
         )
 
 
-def _speaks(row: Row, language: str) -> bool:
-    return any(tag == language or tag.startswith(f"{language}-") for tag in row.languages)
+def _ranges(row: Row) -> set[str]:
+    """Return the tags of a row's languages and every shorter one: ``pt`` of ``pt-BR``."""
+    return {
+        "-".join(parts[:length])
+        for parts in (tag.split("-") for tag in row.languages)
+        for length in range(1, len(parts) + 1)
+    }
