@@ -28,6 +28,9 @@ from .records import (
 )
 from .refusals import LimitReached
 
+MOST_RECENT = 25
+"""The last changes that the listing's version names: with more, its item would be over a kilobyte."""
+
 MOST_CELEBRITIES = 50
 """On one agent's roster: few enough for one batch of reads, and for one answer."""
 
@@ -178,7 +181,13 @@ def _owner(table: str, celebrity: Celebrity) -> Write:
 def _listed(table: str, celebrity: Celebrity, listing: Item | None) -> list[Write]:
     """Return the writes of a listing row, and of the listing's next version."""
     version = listing["version"] if listing else 0
-    raised = {**keys.LISTING_VERSION._asdict(), "version": version + 1}
+    recent = listing.get("recent", []) if listing else []
+    raised = {
+        **keys.LISTING_VERSION._asdict(),
+        "version": version + 1,
+        # One for each version, the newest last, so that who has a listing nearly as new reads these alone.
+        "recent": [*recent, celebrity.id][-MOST_RECENT:],
+    }
     return [
         Put(table, row_item(celebrity)),
         Put(table, raised, when={"version": version} if listing else NEW),

@@ -38,6 +38,8 @@ class CatalogStore:
     tables: Tables
     table: str
     cache: Cache = field(default_factory=MemoryCache)
+    _latest: list[Listing] = field(default_factory=list, init=False, compare=False)
+    """The listing that was current last, if any. It is not shown, but brought up to date."""
 
     def listing_version(self) -> int:
         """Return the listing's version by one small read, 0 before the first celebrity."""
@@ -45,17 +47,39 @@ class CatalogStore:
         return stored["version"] if stored else 0
 
     def listing(self) -> Listing:
-        """Return the current listing: one small read while nothing changed, else the rows anew."""
-        entry = Entry(WHOLE, self.listing_version())
+        """Return the current listing: one small read while nothing changed, else what has changed too.
+
+        After more changes than the version names, or for the first time, all rows are read.
+        """
+        stored = self.tables.get(self.table, keys.LISTING_VERSION) or {"version": 0}
+        entry = Entry(WHOLE, stored["version"])
         held = self.cache.get(LISTINGS, [entry])
         if entry in held:
+            self._latest[:] = [held[entry]]
             return held[entry]
-        rows = self.tables.query_all(self.table, partition=("pk", keys.LISTING))
-        listing = Listing(entry.version, [row_from(row) for row in rows if row["sk"] != "#VERSION"])
+        listing = self._caught_up(stored) or self._read_listing(entry.version)
         # Rows of a change that came meanwhile may be in. They may be shown, but this version had others.
         if self.listing_version() == entry.version:
             self.cache.put(LISTINGS, {entry: listing}, KEEP_SECONDS)
+            self._latest[:] = [listing]
         return listing
+
+    def _read_listing(self, version: int) -> Listing:
+        rows = self.tables.query_all(self.table, partition=("pk", keys.LISTING))
+        return Listing(version, [row_from(row) for row in rows if row["sk"] != "#VERSION"])
+
+    def _caught_up(self, stored: Item) -> Listing | None:
+        """Return the latest listing with the rows that have changed since, None where those are not known."""
+        recent = stored.get("recent", [])
+        if not self._latest or not self.cache.may_hold(LISTINGS, WHOLE):
+            return None
+        behind = stored["version"] - self._latest[0].version
+        if not 0 < behind <= len(recent):
+            return None
+        changed = set(recent[-behind:])
+        found = self.tables.batch_get({self.table: [keys.listing_row(each) for each in sorted(changed)]})
+        kept = [row for row in self._latest[0].rows if row.celebrity_id not in changed]
+        return Listing(stored["version"], [*kept, *map(row_from, found.values())])
 
     def page(
         self, filters: Filters, sort: Sort, *, after: str | None, limit: int
