@@ -3,8 +3,8 @@
 ``python -m tests.benchmarks.search`` prints medians of milliseconds by query, in memory and on the emulator,
 with their ratio, which shall be 1.5 at most. Pages are as long as 100 celebrities fill them, so that both
 sizes answer alike. ``new`` is a query whose filters nobody has used since the listing changed, so that their
-masks are made; ``again`` is one that somebody has. Both sizes take turns. What a process does at its start and
-after a change, to read the listing and put it in order, stands below and is no part of the ratio.
+masks are made; ``again`` is one that somebody has. Both sizes take turns. What a process does at its start
+and after a change, to read the listing and put it in order, stands below and is no part of the ratio.
 """
 
 import gc
