@@ -316,6 +316,22 @@ def test_a_block_that_is_removed_while_it_grows_leaves_nothing(office: Office) -
     assert _block_items(office) == []
 
 
+def test_who_removes_a_block_that_grows_meanwhile_removes_what_it_has_become(office: Office) -> None:
+    world = office.world
+    store = blocks.Blocks(tables=world.tables, table=world.bookings_table, clock=world.clock)
+    interval = Interval(SLOT, SLOT + LONG)
+    first, second, *_ = interval.by_days(31)
+    growing = blocks.Block("blk_00000000000000000000000001", world.celebrity_id, interval, "")
+    store._claim(growing, first, world.clock())
+    grows = Overtaken(world.dynamodb, lambda: store._claim(growing, second, world.clock()))
+
+    answer = remove(Office(world.over(dynamodb=grows)), growing.id)
+
+    assert answer.status == 204
+    assert taken(office) == []
+    assert _block_items(office) == []
+
+
 @pytest.mark.parametrize("step", range(7))
 def test_an_answer_that_was_lost_on_its_way_leaves_what_is_said(office: Office, step: int) -> None:
     point = FaultPoint(step, done=True, fault=lost_answer)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.service.bookings.world import HOUR, MINUTE, NOW, SLOT, World
-from tests.service.catalog.office import LIST, ONE, Office
+from tests.service.catalog.office import LIST, OFFERING, ONE, Office
 from tests.service.catalog.test_blocks import block
 from tests.support.memory_dynamodb import MemoryDynamoDB
 
@@ -129,6 +129,34 @@ def test_a_claim_of_another_utc_day_that_the_buffers_reach_counts(office: Office
         answer = office.call("POST", f"{ONE}/blocks", body, celebrity_id=celebrity_id)
         assert answer.status == 201, answer.text
         assert search(office, q="early") == names
+
+
+def test_an_offering_that_changes_during_the_search_is_never_free_by_days_that_were_not_read(
+    office: Office,
+) -> None:
+    celebrity_id = open_one(office, "Early", windows("00:00", "02:00"))
+    offering_id = office.shown(celebrity_id)["offerings"][0]["id"]
+    body = {"start": "2046-11-30T23:00", "end": "2046-11-30T23:30"}
+    assert office.call("POST", f"{ONE}/blocks", body, celebrity_id=celebrity_id).status == 201
+
+    class Changing:
+        """Lets the agent widen the buffer just before the batch of reads."""
+
+        def __getattr__(self, name: str) -> Any:
+            if name == "batch_get_item":
+                changed = office.call(
+                    "PATCH",
+                    OFFERING,
+                    {"buffer_before_minutes": 60},
+                    at="*",
+                    celebrity_id=celebrity_id,
+                    offering_id=offering_id,
+                )
+                assert changed.status == 200
+            return getattr(office.world.dynamodb, name)
+
+    assert search(office, q="early") == ["Early"]
+    assert search(Office(office.world.over(dynamodb=Changing())), q="early") == []
 
 
 def test_a_date_is_that_of_the_asked_zone_or_of_each_celebritys_own(office: Office) -> None:
