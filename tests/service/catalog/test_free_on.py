@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from tests.service.bookings.world import HOUR, MINUTE, NOW, SLOT, World
+from tests.service.catalog.blocking import block
 from tests.service.catalog.office import LIST, OFFERING, ONE, Office
-from tests.service.catalog.test_blocks import block
 from tests.support.memory_dynamodb import MemoryDynamoDB
 
 DATE = "2046-12-01"  # a Saturday
