@@ -1,6 +1,6 @@
 """The catalogue's table, read through a cache that is told what is current by small reads of versions."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -12,10 +12,11 @@ from greenroom.identifiers import is_id
 from greenroom.refusals import NotFound
 from greenroom.storage import keys
 from greenroom.storage.items import Item
+from greenroom.storage.keys import Key
 from greenroom.storage.tables import Tables
 
 from . import changes
-from .changes import Decide
+from .changes import Also, Decide
 from .kinds import LISTINGS, PROFILES, SCHEDULES, SLUGS, WHOLE
 from .model import Celebrity
 from .records import celebrity_from, row_from, schedule_from
@@ -37,6 +38,8 @@ class CatalogStore:
     tables: Tables
     table: str
     cache: Cache = field(default_factory=MemoryCache)
+    _latest: list[Listing] = field(default_factory=list, init=False, compare=False)
+    """The listing that was current last, if any. It is not shown, but brought up to date."""
 
     def listing_version(self) -> int:
         """Return the listing's version by one small read, 0 before the first celebrity."""
@@ -44,17 +47,39 @@ class CatalogStore:
         return stored["version"] if stored else 0
 
     def listing(self) -> Listing:
-        """Return the current listing: one small read while nothing changed, else the rows anew."""
-        entry = Entry(WHOLE, self.listing_version())
+        """Return the current listing: one small read while nothing changed, else what has changed too.
+
+        After more changes than the version names, or for the first time, all rows are read.
+        """
+        stored = self.tables.get(self.table, keys.LISTING_VERSION) or {"version": 0}
+        entry = Entry(WHOLE, stored["version"])
         held = self.cache.get(LISTINGS, [entry])
         if entry in held:
+            self._latest[:] = [held[entry]]
             return held[entry]
-        rows = self.tables.query_all(self.table, partition=("pk", keys.LISTING))
-        listing = Listing(entry.version, [row_from(row) for row in rows if row["sk"] != "#VERSION"])
+        listing = self._caught_up(stored) or self._read_listing(entry.version)
         # Rows of a change that came meanwhile may be in. They may be shown, but this version had others.
         if self.listing_version() == entry.version:
             self.cache.put(LISTINGS, {entry: listing}, KEEP_SECONDS)
+            self._latest[:] = [listing]
         return listing
+
+    def _read_listing(self, version: int) -> Listing:
+        rows = self.tables.query_all(self.table, partition=("pk", keys.LISTING))
+        return Listing(version, [row_from(row) for row in rows if row["sk"] != "#VERSION"])
+
+    def _caught_up(self, stored: Item) -> Listing | None:
+        """Return the latest listing with the rows that have changed since, None where those are not known."""
+        recent = stored.get("recent", [])
+        if not self._latest or not self.cache.may_hold(LISTINGS, WHOLE):
+            return None
+        behind = stored["version"] - self._latest[0].version
+        if not 0 < behind <= len(recent):
+            return None
+        changed = set(recent[-behind:])
+        found = self.tables.batch_get({self.table: [keys.listing_row(each) for each in sorted(changed)]})
+        kept = [row for row in self._latest[0].rows if row.celebrity_id not in changed]
+        return Listing(stored["version"], [*kept, *map(row_from, found.values())])
 
     def page(
         self, filters: Filters, sort: Sort, *, after: str | None, limit: int
@@ -62,19 +87,26 @@ class CatalogStore:
         """Return one page as ``Listing.find`` does, with whole celebrities."""
         listing = self.listing()
         ids, last = listing.find(filters, sort, after=after, limit=limit)
-        return self._celebrities({each: listing.versions[each] for each in ids}), last
+        return self.celebrities({each: listing.versions[each] for each in ids})[0], last
 
-    def _celebrities(self, versions: Mapping[str, int]) -> list[Celebrity]:
-        """Return the celebrities in that order, what is not cached in one round trip."""
+    def celebrities(
+        self, versions: Mapping[str, int], also: Mapping[str, Sequence[Key]] | None = None
+    ) -> tuple[list[Celebrity], dict[tuple[str, Key], Item]]:
+        """Return celebrities in that order, what is not cached in one round trip.
+
+        The items of ``also``, by table, come by the same round trip.
+        """
         wanted = [Entry(*each) for each in versions.items()]
         held = self.cache.get(PROFILES, wanted)
         found = {entry.key: celebrity for entry, celebrity in held.items()}
         missing = {keys.celebrity(entry.key) for entry in wanted if entry not in held}
-        items = self.tables.batch_get({self.table: sorted(missing)})
-        read = [celebrity_from(item) for item in items.values()]
+        other = dict(also or {})
+        profiles = [*sorted(missing), *other.pop(self.table, ())]
+        items = self.tables.batch_get({self.table: profiles, **other})
+        read = [celebrity_from(items[self.table, key]) for key in missing if (self.table, key) in items]
         self._keep_profiles(*read)
         found |= {celebrity.id: celebrity for celebrity in read}
-        return [found[each] for each in versions if each in found]
+        return [found[each] for each in versions if each in found], items
 
     def celebrity(self, id_or_slug: str) -> Celebrity:
         """Return a celebrity; raise ``NotFound``. One round trip, and one more by a slug that is new here."""
@@ -161,6 +193,22 @@ class CatalogStore:
         """Add a celebrity, as ``changes.add`` does."""
         changes.add(self.tables, self.table, celebrity, schedule)
 
-    def change(self, celebrity_id: str, decide: Decide) -> tuple[Celebrity, Schedule]:
+    def change(
+        self,
+        celebrity_id: str,
+        decide: Decide,
+        *,
+        profile_at: int | None = None,
+        hours_at: int | None = None,
+        also: Also | None = None,
+    ) -> tuple[Celebrity, Schedule]:
         """Change a celebrity, its opening hours, or both, as ``changes.change`` does."""
-        return changes.change(self.tables, self.table, celebrity_id, decide)
+        return changes.change(
+            self.tables,
+            self.table,
+            celebrity_id,
+            decide,
+            profile_at=profile_at,
+            hours_at=hours_at,
+            also=also,
+        )

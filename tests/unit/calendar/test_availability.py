@@ -7,7 +7,7 @@ from greenroom.calendar.days import Claim
 from greenroom.calendar.refusals import OutsideAvailability
 from greenroom.calendar.schedules import DateOverride, Schedule, WeeklyWindow, Window
 from greenroom.calendar.timing import OfferingTiming
-from greenroom.calendar.zones import find_zone
+from greenroom.calendar.zones import find_zone, format_local
 from greenroom.refusals import InvalidInput
 from tests.unit.calendar.samples import DAY, HOUR, MINUTE, at, between, booked, every_day, hold
 
@@ -180,6 +180,63 @@ def test_a_day_of_changing_clocks_has_as_many_hourly_slots_as_hours(zone: str, d
 
     assert len(slots) == count
     assert len(set(slots)) == count
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "window", "starts"),
+    [
+        # A gap: the skipped starts are none, the grid goes on as a stopwatch does.
+        ("Europe/Berlin", "2026-03-29", ("01:00", "04:00"), ["01:00+01:00", "03:00+02:00"]),
+        ("Europe/Berlin", "2026-03-29", ("02:30", "05:00"), ["03:00+02:00", "04:00+02:00"]),
+        ("Europe/Berlin", "2026-03-29", ("02:00", "03:00"), []),
+        ("America/New_York", "2026-03-08", ("01:30", "04:30"), ["01:30-05:00", "03:30-04:00"]),
+        # Half an hour is skipped: from half past one a stopwatch's hour is three on the clock.
+        ("Australia/Lord_Howe", "2026-10-04", ("01:30", "04:00"), ["01:30+10:30", "03:00+11:00"]),
+        ("Australia/Lord_Howe", "2026-10-04", ("02:00", "04:00"), ["02:30+11:00"]),
+        # A fold: an hour comes twice and is offered twice.
+        (
+            "Europe/Berlin",
+            "2026-10-25",
+            ("01:00", "04:00"),
+            ["01:00+02:00", "02:00+02:00", "02:00+01:00", "03:00+01:00"],
+        ),
+        ("Europe/Berlin", "2026-10-25", ("02:30", "03:30"), ["02:30+02:00", "02:30+01:00"]),
+        # Half an hour comes twice.
+        (
+            "Australia/Lord_Howe",
+            "2026-04-05",
+            ("01:00", "03:00"),
+            ["01:00+11:00", "01:30+10:30"],
+        ),
+        # The clocks change at midnight: the date begins at one, or ends at midnight twice.
+        ("Africa/Cairo", "2026-04-24", ("00:00", "03:00"), ["01:00+03:00", "02:00+03:00"]),
+        ("Africa/Cairo", "2026-10-29", ("22:00", "24:00"), ["22:00+03:00", "23:00+03:00", "23:00+02:00"]),
+        # A date is skipped: its hours never come, and those around it are whole.
+        ("Pacific/Apia", "2011-12-29", ("22:00", "24:00"), ["22:00-10:00", "23:00-10:00"]),
+        ("Pacific/Apia", "2011-12-30", ("10:00", "12:00"), []),
+        ("Pacific/Apia", "2011-12-31", ("00:00", "02:00"), ["00:00+14:00", "01:00+14:00"]),
+    ],
+)
+def test_on_a_day_of_changing_clocks_starts_come_as_a_stopwatch_counts_them(
+    zone: str, day: str, window: tuple[str, str], starts: list[str]
+) -> None:
+    start, end = window
+    windows = [{"start": start, "end": end}]
+    schedule = Schedule.from_plain({"weekly": [], "overrides": [{"date": day, "windows": windows}]})
+    there = find_zone(zone)
+
+    found = free_slots(
+        schedule,
+        there,
+        HOURLY,
+        (),
+        from_date=date.fromisoformat(day),
+        to_date=date.fromisoformat(day),
+        query_zone=there,
+        now=at(f"{day[:4]}-01-01 00:00"),
+    )
+
+    assert [f"{format_local(each, there)[11:16]}{format_local(each, there)[19:]}" for each in found] == starts
 
 
 def test_a_date_that_the_zone_skipped_has_no_slots() -> None:

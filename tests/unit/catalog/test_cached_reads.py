@@ -8,6 +8,7 @@ import pytest
 
 from greenroom.cache.memory import MemoryCache
 from greenroom.cache.port import Cache, Entry
+from greenroom.catalog.changes import MOST_RECENT
 from greenroom.catalog.kinds import LISTINGS, PROFILES, WHOLE
 from greenroom.catalog.model import Celebrity
 from greenroom.catalog.search import Filters, Sort
@@ -127,10 +128,65 @@ def test_after_a_change_only_what_changed_is_read_anew(database: MemoryDynamoDB)
     database.batch_get_item = lambda **request: asked.append(request) or real(**request)  # type: ignore[method-assign, func-returns-value]
     assert sandbox.names() == ["Bo", "Zoe"]
     assert sandbox.store.open_celebrity(ZOE.id)[0].name == "Zoe"
-    (request,) = asked
-    assert request["RequestItems"]["catalog"]["Keys"] == [
-        {"pk": {"S": f"CELEBRITY#{ZOE.id}"}, "sk": {"S": "PROFILE"}}
+    assert [request["RequestItems"]["catalog"]["Keys"] for request in asked] == [
+        [{"pk": {"S": "CATALOG"}, "sk": {"S": ZOE.id}}],
+        [{"pk": {"S": f"CELEBRITY#{ZOE.id}"}, "sk": {"S": "PROFILE"}}],
     ]
+
+
+def add(store: CatalogStore, number: int, name: str) -> None:
+    store.add(replace(ZOE, id=f"cel_{number:026d}", slug=f"slug-{number}", name=name), HOURS)
+
+
+@pytest.mark.parametrize(("changes", "read"), [(1, "batch_get_item"), (25, "batch_get_item"), (26, "query")])
+def test_a_listing_is_brought_up_to_date_unless_more_has_changed_than_its_version_names(
+    database: MemoryDynamoDB, changes: int, read: str
+) -> None:
+    sandbox, other = Sandbox(database), Sandbox(database)
+    assert sandbox.asked(sandbox.store.listing) == ["get_item", "query", "get_item"]
+
+    for number in range(changes):
+        if number % 2:
+            rename(other.store, f"Zoe {number}")
+        else:
+            add(other.store, 10 + number, f"New {number}")
+
+    assert sandbox.asked(sandbox.store.listing) == ["get_item", read, "get_item"]
+    caught_up, anew = sandbox.store.listing(), Sandbox(database).store.listing()
+    assert caught_up.version == anew.version
+    assert set(caught_up.versions.items()) == set(anew.versions.items())
+    by_id = {row.celebrity_id: row for row in anew.rows}
+    assert {row.celebrity_id: row for row in caught_up.rows} == by_id
+    assert len(caught_up.rows) == len(by_id)
+
+
+def test_what_is_brought_up_to_date_while_it_changes_again_is_not_kept(database: MemoryDynamoDB) -> None:
+    sandbox, other = Sandbox(database), Sandbox(database)
+    sandbox.store.listing()
+    rename(other.store, "Zoe")
+
+    def change_again() -> None:
+        rename(other.store, "Z")
+        add(other.store, 9, "New")
+
+    # After the version that names the change, and before the row that it names.
+    sandbox.client.before["batch_get_item"] = change_again
+    sandbox.store.listing()
+
+    assert sandbox.names() == ["Bo", "New", "Z"]
+    assert sandbox.store.listing().versions == Sandbox(database).store.listing().versions
+
+
+def test_the_item_of_the_listings_version_stays_below_a_kilobyte(database: MemoryDynamoDB) -> None:
+    store = Sandbox(database).store
+    for number in range(40):
+        rename(store, f"Zoe {number}")
+
+    item = database.get_item(
+        TableName="catalog", Key={"pk": {"S": "CATALOG"}, "sk": {"S": "#VERSION"}}, ConsistentRead=True
+    )["Item"]
+    assert len(item["recent"]["L"]) == MOST_RECENT
+    assert sum(len(each["S"]) + 1 for each in item["recent"]["L"]) < 900
 
 
 def test_a_change_of_opening_hours_leaves_profile_and_listing_as_they_are(database: MemoryDynamoDB) -> None:

@@ -178,6 +178,39 @@ def test_a_batch_that_shows_two_moments_loses_nobodys_change(database: MemoryDyn
     assert changed == (replace(ZOE, bio="BA", version=3), CLOSED)
 
 
+class LateRoster:
+    """A client whose first batch shows the roster from before somebody was added, and the rest from after."""
+
+    def __init__(self, database: MemoryDynamoDB, intrude: Any) -> None:
+        self._database, self._intrude = database, [intrude]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._database, name)
+
+    def batch_get_item(self, **request: Any) -> Any:
+        before = self._database.batch_get_item(**request)
+        if self._intrude:
+            self._intrude.pop()()
+        after = self._database.batch_get_item(**request)
+        items = {item["sk"]["S"]: item for item in after["Responses"]["catalog"]}
+        items |= {
+            item["sk"]["S"]: item for item in before["Responses"]["catalog"] if item["sk"]["S"] == "ROSTER"
+        }
+        return {"Responses": {"catalog": list(items.values())}, "UnprocessedKeys": {}}
+
+
+def test_nobody_falls_off_a_roster_to_which_two_are_added_at_once(database: MemoryDynamoDB) -> None:
+    def celebrity(number: int) -> Any:
+        return replace(ZOE, id=f"cel_{number:026d}", slug=f"slug-{number}")
+
+    rival = LateRoster(database, lambda: store_of(database).add(celebrity(8), HOURS))
+    store_of(rival).add(celebrity(9), HOURS)
+
+    key = {"pk": {"S": f"AGENT#{ZOE.agent_id}"}, "sk": {"S": "ROSTER"}}
+    item = database.get_item(TableName="catalog", Key=key)["Item"]
+    assert [each["S"] for each in item["celebrities"]["L"]] == [ZOE.id, celebrity(8).id, celebrity(9).id]
+
+
 def test_a_slug_can_be_taken_once(database: MemoryDynamoDB) -> None:
     store = store_of(database)
     store.add(replace(ZOE, id="cel_00000000000000000000000002", slug="bo"), HOURS)
