@@ -19,11 +19,11 @@ def test_a_booking_written_is_a_booking_announced(world: World, handler: Handler
     assert world.posted.letters == [(ADA, "Confirmed"), (BO, "Confirmed")]
     for message in world.posted.messages:
         (attachment,) = message.iter_attachments()
-        body = message.get_body()
+        body = message.get_body(("plain",))
         assert body is not None
         assert "Start: Tuesday 1 December 2026, 19:00 (UTC+01:00, Europe/Paris)" in body.get_content()
         assert attachment["Content-Type"].params["method"] == "REQUEST"
-        assert f"UID:{item['booking_id']}@greenroom" in attachment.get_content()
+        assert f"UID:{item['booking_id']}@greenroom" in attachment.get_content().decode()
     assert (world.mark(item, "buyer"), world.mark(item, "agent")) == ("sent", "sent")
 
 
