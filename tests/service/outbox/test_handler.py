@@ -105,8 +105,8 @@ def test_an_operator_can_have_a_span_of_time_announced_anew(world: World, handle
 
     span = {"since": "2026-11-02T09:00:00Z", "until": "2026-11-02T09:00:00Z"}
 
-    assert handler({"replay": span}) == {"sent": 2}
-    assert handler({"replay": span}) == {"sent": 0}
+    assert handler({"replay": span}) == {"sent": 2, "failed": 0}
+    assert handler({"replay": span}) == {"sent": 0, "failed": 0}
     assert world.posted.letters == [(ADA, "Confirmed"), (BO, "Confirmed")]
 
 
