@@ -8,6 +8,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, unquote
@@ -27,6 +28,16 @@ from local.provider.webhooks import Delivery
 
 _MOST_MAILS_SHOWN = 50
 _MOST_PAYMENTS_SHOWN = 30
+_DEEDS: dict[str, Callable[[Provider, str], dict[str, Any]]] = {
+    "capture": Provider.capture,
+    "fail": Provider.fail,
+    "challenge": Provider.challenge,
+    "authenticate": Provider.authenticate,
+    "dispute": Provider.dispute,
+    "dispute/won": partial(Provider.close_dispute, won=True),
+    "dispute/lost": partial(Provider.close_dispute, won=False),
+}
+"""What the card holder and his bank do to a payment, by the end of the path."""
 
 
 def is_ours(path: str) -> bool:
@@ -75,10 +86,8 @@ class Control:
                 return part
             case "GET", ["local", name] if name in self._reads:
                 return self._read(name, query)
-            case "POST", ["local", "payments", payment_id, "capture"]:
-                return await self._pay(self._provider.capture, payment_id)
-            case "POST", ["local", "payments", payment_id, "fail"]:
-                return await self._pay(self._provider.fail, payment_id)
+            case "POST", ["local", "payments", payment_id, *deed] if "/".join(deed) in _DEEDS:
+                return await self._pay(_DEEDS["/".join(deed)], payment_id)
             case "POST", ["local", "errors"]:
                 return await self._faulty.answer(received)
             case "PUT", ["local", "delivery"]:
@@ -152,10 +161,10 @@ class Control:
         "state": _state,
     }
 
-    async def _pay(self, act: Callable[[str], dict[str, Any]], payment_id: str) -> Answer:
+    async def _pay(self, act: Callable[[Provider, str], dict[str, Any]], payment_id: str) -> Answer:
         # The webhook comes back to this very server: it must not wait on the server's own loop.
         try:
-            return json_answer(await asyncio.to_thread(act, unquote(payment_id)))
+            return json_answer(await asyncio.to_thread(act, self._provider, unquote(payment_id)))
         except UnknownPayment:
             return _refused(404, "The provider knows no such payment.")
         except Declined as declined:

@@ -7,11 +7,11 @@ It is kept once the service has taken it; sending goes on as always.
 import base64
 import json
 import threading
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
-from email.message import EmailMessage
+from email.message import EmailMessage, Message
 from pathlib import Path
 from typing import Any
 
@@ -126,21 +126,35 @@ def _text(message: EmailMessage) -> str:
     return str(body.get_content()).replace("\r\n", "\n") if body else ""
 
 
-def _attachments(message: EmailMessage) -> Iterator[Attachment]:
-    """Yield every leaf that is neither the text nor its HTML form, named or not: calendars come unnamed."""
+def _attachments(message: EmailMessage) -> Iterable[Attachment]:
+    """Return every leaf that is neither the text nor its HTML form, named or not, by its content once.
+
+    An invitation is in a mail twice: unnamed as a form of the letter, and as a file.
+    """
     bodies = [message.get_body(preferencelist=(kind,)) for kind in ("plain", "html")]
+    found: dict[bytes, Attachment] = {}
     for part in message.walk():
         if part.is_multipart() or any(part is body for body in bodies):
             continue
-        content_type = part.get_content_type()
         payload = part.get_payload(decode=True)
         data = payload if isinstance(payload, bytes) else b""
-        yield Attachment(
-            filename=part.get_filename() or "",
-            content_type=content_type,
-            content=(
-                data.decode(part.get_content_charset("utf-8"), "replace")
-                if content_type.startswith("text/")
-                else base64.b64encode(data).decode("ascii")
-            ),
+        name = part.get_filename() or ""
+        found[data] = (
+            replace(found[data], filename=found[data].filename or name)
+            if data in found
+            else _attachment(part, name, data)
         )
+    return found.values()
+
+
+def _attachment(part: Message, name: str, data: bytes) -> Attachment:
+    content_type = part.get_content_type()
+    return Attachment(
+        filename=name,
+        content_type=content_type,
+        content=(
+            data.decode(part.get_content_charset("utf-8"), "replace")
+            if content_type.startswith("text/")
+            else base64.b64encode(data).decode("ascii")
+        ),
+    )

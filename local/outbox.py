@@ -26,8 +26,8 @@ def note_delivered(path: Path, now: datetime) -> None:
     new.replace(path)
 
 
-def catch_up(path: Path, replay: Callable[..., int], now: datetime) -> int:
-    """Replay what may have been missed. Return how many events were looked at."""
-    count = replay(since=delivered_until(path), until=now)
+def catch_up(path: Path, replay: Callable[..., object], now: datetime) -> object:
+    """Replay what may have been missed. Return what the replay came to."""
+    outcome = replay(since=delivered_until(path), until=now)
     note_delivered(path, now)
-    return count
+    return outcome

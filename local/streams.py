@@ -153,13 +153,26 @@ class StreamPoller:
 
 
 def undelivered(record: Mapping[str, Any], function_name: str) -> str:
-    """Return the queue's message about a record that was given up, with the record itself."""
+    """Return the queue's message about a record that was given up: as Lambda's own, without the record."""
+    change = record["dynamodb"]
+    arrived = datetime.fromtimestamp(change["ApproximateCreationDateTime"], UTC).isoformat()
     return json.dumps(
         {
-            "function": function_name,
-            "condition": "RetryAttemptsExhausted",
-            "approximateInvokeCount": TRIES,
+            "version": "1.0",
             "timestamp": datetime.now(UTC).isoformat(),
-            "record": record,
+            "requestContext": {
+                "functionArn": function_name,
+                "condition": "RetryAttemptsExhausted",
+                "approximateInvokeCount": TRIES,
+            },
+            "DDBStreamBatchInfo": {
+                "shardId": "local",
+                "startSequenceNumber": change["SequenceNumber"],
+                "endSequenceNumber": change["SequenceNumber"],
+                "approximateArrivalOfFirstRecord": arrived,
+                "approximateArrivalOfLastRecord": arrived,
+                "batchSize": 1,
+                "streamArn": record["eventSourceARN"],
+            },
         }
     )

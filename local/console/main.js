@@ -7,35 +7,38 @@ import { refreshErrors, startErrors } from "./errors.js";
 import { refreshHealth, startHealth } from "./health.js";
 import { showMails } from "./mail.js";
 import { refreshMetrics, startMetrics } from "./metrics.js";
+import { refreshNegotiation, startNegotiation } from "./negotiation.js";
 import { showPayments, startPayments } from "./payments.js";
 import { showRequests, startRequests } from "./requests.js";
 import { refreshSecurity, startSecurity } from "./security.js";
 import { shown, startTabs } from "./tabs.js";
 
 const POLL_MILLISECONDS = 2000;
-const asked = { errors: refreshErrors, security: refreshSecurity, metrics: refreshMetrics, health: refreshHealth };
+const asked = {
+  negotiation: refreshNegotiation,
+  errors: refreshErrors,
+  security: refreshSecurity,
+  metrics: refreshMetrics,
+  health: refreshHealth,
+};
 let paused = false;
-let running = false; // one at a time: an answer that comes late must not overtake a newer one
-let again = false;
+let running = null; // one at a time: an answer that comes late must not overtake a newer one
+let next = null;
 
-async function refresh() {
-  if (running) {
-    again = true;
-    return;
-  }
-  running = true;
+// Ends when what it shows is at least as new as the call.
+function refresh() {
+  if (running) return (next ??= running.then(() => { next = null; return refresh(); }));
+  running = run().finally(() => { running = null; });
+  return running;
+}
+
+async function run() {
   try {
     await show();
     pulse(paused ? "paused" : "live", paused ? "paused" : "running");
   } catch (error) {
     if (!(error instanceof Unreachable)) throw error;
     pulse("lost", "not reachable");
-  } finally {
-    running = false;
-  }
-  if (again) {
-    again = false;
-    refresh();
   }
 }
 
@@ -46,7 +49,7 @@ async function show() {
   showAccounts(state.demo);
   showMails(state.mails);
   showRequests(state.requests);
-  await asked[shown()]?.();
+  await asked[shown()]?.(state);
 }
 
 function pulse(kind, text) {
@@ -62,6 +65,7 @@ byId("pause").addEventListener("click", ({ currentTarget }) => {
 });
 
 startPayments(refresh);
+startNegotiation(refresh);
 startRequests();
 startErrors(refresh);
 startSecurity(refresh);

@@ -1,4 +1,7 @@
-"""The provider's books: payment intents, their charges and refunds, and the rules that the real one keeps."""
+"""The provider's books: payment intents, their charges and refunds, and the rules that the real one keeps.
+
+What card holders and their banks do is in ``cards`` and ``disputes``.
+"""
 
 import secrets
 import time
@@ -8,6 +11,9 @@ from typing import Any
 Record = dict[str, Any]
 
 OPEN = ("requires_payment_method", "requires_confirmation", "requires_action")
+"""The card holder has yet to do something."""
+AUTHORISED, PAID = "requires_capture", "succeeded"
+_CAPTURE_METHODS = ("automatic", "automatic_async", "manual")
 
 
 class Declined(Exception):
@@ -22,11 +28,13 @@ class Declined(Exception):
         self.code = code
 
 
-def _identifier(prefix: str) -> str:
+def new_identifier(prefix: str) -> str:
+    """Return e.g. ``pi_0123…``."""
     return f"{prefix}_{secrets.token_hex(12)}"
 
 
 def _missing(kind: str, identifier: str) -> Declined:
+    """Return the refusal of what names nothing."""
     return Declined(404, f"No such {kind}: '{identifier}'", code="resource_missing")
 
 
@@ -44,12 +52,16 @@ class Books:
     intents: dict[str, Record] = field(default_factory=dict)
     charges: dict[str, Record] = field(default_factory=dict)
     refunds: dict[str, Record] = field(default_factory=dict)
+    disputes: dict[str, Record] = field(default_factory=dict)
 
     def create_intent(self, form: Record) -> Record:
         """Open a payment of ``amount`` minor units; its buyer has yet to pay."""
         if "currency" not in form:
             raise Declined(400, "Missing required param: currency.", code="parameter_missing")
-        identifier = _identifier("pi")
+        method = form.get("capture_method", "automatic")
+        if method not in _CAPTURE_METHODS:
+            raise Declined(400, f"Invalid capture_method: must be one of {', '.join(_CAPTURE_METHODS)}")
+        identifier = new_identifier("pi")
         intent = {
             "id": identifier,
             "object": "payment_intent",
@@ -58,7 +70,7 @@ class Books:
             "amount_received": 0,
             "cancellation_reason": None,
             "canceled_at": None,
-            "capture_method": form.get("capture_method", "automatic"),
+            "capture_method": method,
             "client_secret": f"{identifier}_secret_{secrets.token_hex(12)}",
             "created": int(time.time()),
             "currency": str(form["currency"]).lower(),
@@ -87,56 +99,35 @@ class Books:
         return named[-1] if named else None
 
     def cancel(self, identifier: str, form: Record) -> Record:
-        """Cancel an intent that nobody has paid."""
-        intent = self._open(identifier, "cancel")
+        """Cancel an intent that nobody has paid; what a card is only authorised for is let go."""
+        intent = self.standing(identifier, "cancel", *OPEN, AUTHORISED)
         intent["status"] = "canceled"
         intent["canceled_at"] = int(time.time())
         intent["cancellation_reason"] = form.get("cancellation_reason")
+        intent["amount_capturable"] = 0
+        intent["next_action"] = None
         return intent
 
-    def capture(self, identifier: str) -> Record:
-        """Let the buyer's card be charged."""
-        intent = self._open(identifier, "capture")
-        charge = {
-            "id": _identifier("ch"),
-            "object": "charge",
-            "amount": intent["amount"],
-            "amount_captured": intent["amount"],
-            "amount_refunded": 0,
-            "captured": True,
-            "created": int(time.time()),
-            "currency": intent["currency"],
-            "livemode": False,
-            "metadata": dict(intent["metadata"]),
-            "paid": True,
-            "payment_intent": identifier,
-            "refunded": False,
-            "status": "succeeded",
-        }
-        self.charges[charge["id"]] = charge
-        intent.update(
-            status="succeeded",
-            amount_received=intent["amount"],
-            latest_charge=charge["id"],
-            payment_method="pm_card_visa",
-            last_payment_error=None,
-        )
+    def capture(self, identifier: str, form: Record) -> Record:
+        """Take what a card is authorised for, or ``amount_to_capture`` of it; the rest is let go."""
+        intent = self.standing(identifier, "capture", AUTHORISED)
+        most = intent["amount_capturable"]
+        amount = _whole(form, "amount_to_capture") if "amount_to_capture" in form else most
+        if amount > most:
+            raise Declined(400, f"You cannot capture more ({amount}) than is capturable ({most}).")
+        self.take(intent, amount)
         return intent
 
-    def decline_card(self, identifier: str) -> Record:
-        """Let the buyer's card be declined; another card may still be tried."""
-        intent = self._open(identifier, "confirm")
-        intent["last_payment_error"] = {
-            "type": "card_error",
-            "code": "card_declined",
-            "decline_code": "generic_decline",
-            "message": "Your card was declined.",
-        }
-        return intent
+    def take(self, intent: Record, amount: int) -> None:
+        """Note that the holder's money has come."""
+        charge = self.charges[intent["latest_charge"]]
+        charge.update(amount_captured=amount, captured=True)
+        intent.update(status=PAID, amount_received=amount, amount_capturable=0)
 
-    def _open(self, identifier: str, verb: str) -> Record:
+    def standing(self, identifier: str, verb: str, *statuses: str) -> Record:
+        """Return the intent if it has one of the statuses, or raise ``Declined``."""
         intent = self.intent(identifier)
-        if intent["status"] not in OPEN:
+        if intent["status"] not in statuses:
             raise Declined(
                 400,
                 f"You cannot {verb} this PaymentIntent because it has a status of {intent['status']}.",
@@ -148,8 +139,10 @@ class Books:
         """Give back ``amount`` of a captured intent, or all that is left of it; never more than that."""
         intent = self.intent(str(form.get("payment_intent", "")))
         charge = self.charges.get(intent["latest_charge"] or "")
-        if charge is None:
+        if charge is None or not charge["captured"]:
             raise Declined(400, "This PaymentIntent does not have a successful charge to refund.")
+        if charge.get("disputed"):
+            raise Declined(400, f"Charge {charge['id']} has been charged back.", code="charge_disputed")
         left = charge["amount_captured"] - charge["amount_refunded"]
         if not left:
             raise Declined(
@@ -163,7 +156,7 @@ class Books:
         charge["amount_refunded"] += amount
         charge["refunded"] = charge["amount_refunded"] == charge["amount_captured"]
         refund = {
-            "id": _identifier("re"),
+            "id": new_identifier("re"),
             "object": "refund",
             "amount": amount,
             "charge": charge["id"],

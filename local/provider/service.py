@@ -10,11 +10,26 @@ from pathlib import Path
 from local.answers import Answer
 from local.asgi import ClientGone, Receive, Scope, Send, json_answer, receive_request, send_answer
 from local.events import Received
-from local.provider.books import OPEN, Books, Declined, Record
+from local.provider import cards, disputes
+from local.provider.books import AUTHORISED, OPEN, PAID, Books, Declined, Record
 from local.provider.forms import decode_form
 from local.provider.webhooks import Webhooks, new_event
 
 _EVENT_OF_REFUND = ("charge.refunded", "refund.updated")
+_EVENT_OF_INTENT = {
+    "requires_payment_method": "payment_intent.payment_failed",
+    cards.ASKED: "payment_intent.requires_action",
+    AUTHORISED: "payment_intent.amount_capturable_updated",
+    PAID: "payment_intent.succeeded",
+    "canceled": "payment_intent.canceled",
+}
+_EVENT_OF_DISPUTE = {disputes.UNDECIDED: "charge.dispute.created"}
+
+
+def _refuse_declined_card(intent: Record) -> None:
+    error = intent["last_payment_error"]
+    if error:
+        raise Declined(402, error["message"], kind=error["type"], code=error["code"])
 
 
 class UnknownPayment(Exception):
@@ -32,7 +47,7 @@ class Provider:
         self._books = Books()
         self._answered: dict[str, Record] = {}
         self._told: dict[str, Record] = {}
-        """By intent, the last event of a payment."""
+        """By intent or dispute, the last event of it."""
         if path.exists():
             kept = json.loads(path.read_text("utf-8"))
             self._books, self._answered, self._told = Books(**kept["books"]), kept["answered"], kept["told"]
@@ -92,6 +107,8 @@ class Provider:
             self._save()
         if events:
             self.webhooks.later(events)
+        if received.path.endswith("/confirm"):
+            _refuse_declined_card(body)
         return body, False
 
     def _read(self, path: str) -> Record:
@@ -100,6 +117,8 @@ class Provider:
                 return self._books.intent(identifier)
             case ["v1", "refunds", identifier] if identifier in self._books.refunds:
                 return self._books.refunds[identifier]
+            case ["v1", "disputes", identifier] if identifier in self._books.disputes:
+                return self._books.disputes[identifier]
         raise Declined(404, f"Unrecognized request URL (GET: {path}).")
 
     def _change(self, received: Received, form: Record) -> tuple[Record, list[Record]]:
@@ -108,8 +127,11 @@ class Provider:
             case "POST", ["v1", "payment_intents"]:
                 return self._books.create_intent(form), []
             case "POST", ["v1", "payment_intents", identifier, "cancel"]:
-                intent = self._books.cancel(identifier, form)
-                return intent, [new_event("payment_intent.canceled", intent)]
+                return self._changed(self._books.cancel(identifier, form))
+            case "POST", ["v1", "payment_intents", identifier, "capture"]:
+                return self._changed(self._books.capture(identifier, form))
+            case "POST", ["v1", "payment_intents", identifier, "confirm"]:
+                return self._changed(cards.confirm(self._books, identifier, form))
             case "POST", ["v1", "refunds"]:
                 refund = self._books.refund(form)
                 charge = self._books.charges[refund["charge"]]
@@ -119,30 +141,78 @@ class Provider:
                 ]
         raise Declined(404, f"Unrecognized request URL ({received.method}: {received.path}).")
 
+    def _changed(self, intent: Record) -> tuple[Record, list[Record]]:
+        return intent, [self._event(_EVENT_OF_INTENT[intent["status"]], intent)]
+
+    def _event(self, kind: str, subject: Record) -> Record:
+        event = self._told[subject["id"]] = new_event(kind, subject)
+        return event
+
     def capture(self, payment_id: str) -> Record:
         """Pay, as the buyer would with a good card; what is paid already is only told again.
 
-        Raises ``UnknownPayment`` or ``Declined``.
+        Raises ``UnknownPayment`` or ``Declined``, as all that follow do.
         """
-        return self._pay(payment_id, self._books.capture, "payment_intent.succeeded")
+        return self._pay(payment_id, cards.pay, done=(PAID, AUTHORISED))
+
+    def challenge(self, payment_id: str) -> Record:
+        """Try to pay with a card whose bank asks its holder first."""
+        return self._pay(payment_id, cards.challenge)
+
+    def authenticate(self, payment_id: str) -> Record:
+        """Answer the bank that asks; what is paid already is only told again."""
+        return self._pay(payment_id, cards.authenticate, done=(PAID, AUTHORISED))
 
     def fail(self, payment_id: str) -> Record:
-        """Try to pay with a card that is declined. Raises ``UnknownPayment`` or ``Declined``."""
-        return self._pay(payment_id, self._books.decline_card, "payment_intent.payment_failed")
+        """Try to pay with a card that is declined, or answer the bank wrongly."""
+        return self._pay(payment_id, cards.decline)
 
-    def _pay(self, payment_id: str, act: Callable[[str], Record], kind: str) -> Record:
+    def _pay(
+        self, payment_id: str, act: Callable[[Books, str], Record], *, done: tuple[str, ...] = ()
+    ) -> Record:
         with self._lock:
-            intent = self._books.intent_of(payment_id)
-            if intent is None:
-                raise UnknownPayment(payment_id)
-            event = self._told.get(intent["id"])
-            if event is None or event["type"] != kind or intent["status"] in OPEN:
-                event = self._told[intent["id"]] = new_event(kind, act(intent["id"]))
+            intent = self._ours(payment_id)
+            event = self._told.get(intent["id"]) if intent["status"] in done else None
+            if event is None:
+                act(self._books, intent["id"])
+                event = self._event(_EVENT_OF_INTENT[intent["status"]], intent)
                 self._save()
+        return self._sent(payment_id, intent, intent["status"], event)
+
+    def dispute(self, payment_id: str) -> Record:
+        """Dispute a payment at the bank, as its holder; what is disputed already is only told again."""
+        return self._at_the_bank(payment_id, disputes.open_dispute, disputes.UNDECIDED)
+
+    def close_dispute(self, payment_id: str, *, won: bool) -> Record:
+        """Decide on a dispute, as the bank: for the house where ``won``. The same again is told again."""
+
+        def decide(books: Books, identifier: str) -> Record:
+            return disputes.decide(books, identifier, won=won)
+
+        return self._at_the_bank(payment_id, decide, "won" if won else "lost")
+
+    def _at_the_bank(self, payment_id: str, act: Callable[[Books, str], Record], status: str) -> Record:
+        with self._lock:
+            intent = self._ours(payment_id)
+            dispute = disputes.of_intent(self._books, intent["id"])
+            if dispute is None or dispute["status"] != status:
+                dispute = act(self._books, intent["id"])
+                self._event(_EVENT_OF_DISPUTE.get(status, "charge.dispute.closed"), dispute)
+                self._save()
+            event = self._told[dispute["id"]]
+        return self._sent(payment_id, intent, f"dispute {status}", event)
+
+    def _ours(self, payment_id: str) -> Record:
+        intent = self._books.intent_of(payment_id)
+        if intent is None:
+            raise UnknownPayment(payment_id)
+        return intent
+
+    def _sent(self, payment_id: str, intent: Record, status: str, event: Record) -> Record:
         return {
             "payment_id": payment_id,
             "intent_id": intent["id"],
-            "status": intent["status"],
+            "status": status,
             "webhook": self.webhooks.send(event),
         }
 
@@ -156,6 +226,7 @@ class Provider:
                     "amount": {"amount": intent["amount"], "currency": intent["currency"].upper()},
                     "status": intent["status"],
                     "open": intent["status"] in OPEN,
+                    "dispute": (disputes.of_intent(self._books, intent["id"]) or {}).get("status"),
                     "metadata": intent["metadata"],
                     "created": intent["created"],
                 }

@@ -82,7 +82,7 @@ def test_the_tabs_are_used_with_the_keyboard(console: Watched, system: RunningSy
     page.locator("#tab-payments").focus()
 
     for key, name in [
-        ("ArrowRight", "mail"),
+        ("ArrowRight", "negotiation"),
         ("End", "accounts"),
         ("ArrowRight", "payments"),
         ("ArrowLeft", "accounts"),
@@ -94,7 +94,7 @@ def test_the_tabs_are_used_with_the_keyboard(console: Watched, system: RunningSy
         expect(page.locator(f"#panel-{name}")).to_be_visible()
 
     page.keyboard.press("Home")
-    for _ in range(2):
+    for _ in range(3):
         page.keyboard.press("ArrowRight")
     request = row(page, "requests", request_path)
     request.locator("summary").first.focus()
@@ -160,7 +160,7 @@ def test_what_others_wrote_stays_text(console: Watched, system: RunningSystem) -
     hostile = row(page, "requests", "onerror=alert(1)")
     hostile.locator("summary").first.click()
     expect(hostile).to_contain_text("no function was called")
-    for name in ("payments", "security", "metrics", "errors", "accounts"):
+    for name in ("payments", "negotiation", "security", "metrics", "errors", "accounts"):
         section(console, name)
 
     assert booking["brief"] == SCRIPT
@@ -190,7 +190,17 @@ def test_every_section_fits_a_telephone_complains_of_nothing_and_asks_no_other_h
     row(console.page, "requests", path).locator("summary").first.click()
     expect(console.page.locator("#requests article.line")).to_have_count(1)
 
-    for name in ("payments", "mail", "requests", "errors", "security", "metrics", "accounts", "health"):
+    for name in (
+        "payments",
+        "negotiation",
+        "mail",
+        "requests",
+        "errors",
+        "security",
+        "metrics",
+        "accounts",
+        "health",
+    ):
         expect(section(console, name)).to_be_visible()
         assert console.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
     expect(console.page.locator("#health-at")).not_to_be_empty()

@@ -25,7 +25,9 @@ def limited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSystem]
         yield running
 
 
-def test_the_tour_of_the_readme_books_pays_and_confirms(limited: RunningSystem, tmp_path: Path) -> None:
+def test_the_tour_of_the_readme_books_pays_confirms_and_negotiates(
+    limited: RunningSystem, tmp_path: Path
+) -> None:
     script = "set -euo pipefail\n" + tour()
 
     run = subprocess.run(
@@ -44,4 +46,8 @@ def test_the_tour_of_the_readme_books_pays_and_confirms(limited: RunningSystem, 
     assert '"state":"confirmed"' in run.stdout
     assert "BEGIN:VCALENDAR" in run.stdout
     assert "is confirmed." in run.stdout
+    offered, agreed = run.stdout.splitlines()[-2:]
+    assert '"state":"offered"' in offered
+    assert '"turn":"buyer"' in offered
+    assert '"state":"confirmed"' in agreed
     assert not list(tmp_path.iterdir()), "the tour leaves nothing behind"

@@ -3,8 +3,8 @@
 from tests.mutants.mutant import mutant
 
 _L = "layers/greenroom/"
-_GATEWAY, _IDENTITY, _LIMITS, _PAYMENTS = (
-    f"{_L}{name}/" for name in ("gateway", "identity", "limits", "payments")
+_GATEWAY, _IDENTITY, _LIMITS, _MESSAGING, _PAYMENTS = (
+    f"{_L}{name}/" for name in ("gateway", "identity", "limits", "messaging", "payments")
 )
 _UNIT = "tests/unit/gateway/"
 _ORDER = f"{_UNIT}test_order_of_refusals.py::"
@@ -368,5 +368,36 @@ DEFENCES = (
         'if value == "off" and told.data.get("stage") != "local":',
         "if False:",
         "tests/unit/test_settings.py::test_limits_are_off_on_one_machine_alone",
+    ),
+    # mail: what people typed is text in every form, and what did not go out is not forgotten
+    mutant(
+        "what people typed is no markup in a letter",
+        f"{_MESSAGING}markup.py",
+        "value=escape(value)",
+        "value=value",
+        "tests/unit/messaging/test_markup.py::test_no_text_that_people_typed_becomes_markup",
+    ),
+    mutant(
+        "a venue is one line of a calendar",
+        f"{_MESSAGING}calendar_files.py",
+        "one_line(booking.venue)",
+        "booking.venue",
+        "tests/unit/messaging/test_calendar_files.py::test_nothing_typed_by_a_user_becomes_a_line_of_its_own",
+    ),
+    mutant(
+        "a subject holds no encoded word",
+        f"{_MESSAGING}envelopes.py",
+        'letter.subject.replace("=?", "= ?")',
+        "letter.subject",
+        "tests/unit/messaging/test_letters.py::"
+        "test_no_text_that_people_typed_adds_a_header_a_recipient_or_a_part",
+    ),
+    mutant(
+        "what fails again stays in the queue of undelivered events",
+        f"{_MESSAGING}command.py",
+        "            if outcome.failed:\n",
+        "            if False:\n",
+        "tests/service/outbox/test_command.py::"
+        "test_an_event_that_fails_again_stays_in_the_queue_and_the_others_leave_it",
     ),
 )

@@ -43,12 +43,14 @@ def envelope(
     message["Auto-Submitted"] = "auto-generated"
     message[EVENT_HEADER] = announced.event_id
     message.set_content(letter.text)
+    message.add_alternative(letter.html, subtype="html")
     if invitation is not None:
+        # Mail clients act on a calendar that is a form of the letter itself; where they know of no such
+        # thing there is the file. Its type differs, or some would take one invitation for two.
+        parameters = {"charset": "utf-8", "method": invitation.method.value}
+        # As bytes, so that no transport touches their line ends.
+        message.add_alternative(invitation.content, maintype="text", subtype="calendar", params=parameters)
         message.add_attachment(
-            invitation.content,  # as bytes, so that no transport touches its line ends
-            maintype="text",
-            subtype="calendar",
-            filename=FILE_NAME,
-            params={"charset": "utf-8", "method": invitation.method.value},
+            invitation.content, maintype="application", subtype="ics", filename=FILE_NAME, params=parameters
         )
     return message

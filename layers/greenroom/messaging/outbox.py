@@ -27,6 +27,9 @@ _CHANGES_NO_CALENDAR: Final = frozenset(
     {
         EventType.PAYMENT_FAILED,
         EventType.PAYMENT_RETURNED,
+        EventType.PAYMENT_DISPUTED,
+        EventType.DISPUTE_CLOSED,
+        EventType.REFUND_ORDERED,
         EventType.REFUNDED,
         EventType.BALANCE_CAPTURED,
         EventType.RESCHEDULE_PROPOSED,

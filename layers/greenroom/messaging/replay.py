@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from datetime import datetime
+from typing import NamedTuple
 
 from greenroom.calendar.intervals import format_instant
 from greenroom.storage.items import Item
@@ -14,6 +15,13 @@ from greenroom.telemetry.logs import log_business
 from .marks import BeingSent
 
 
+class Replayed(NamedTuple):
+    """What a replay came to: the mails that it sent, and the events that could not be delivered whole."""
+
+    sent: int
+    failed: int
+
+
 def replay_events(
     tables: Tables,
     table: str,
@@ -23,11 +31,11 @@ def replay_events(
     until: datetime,
     now: Callable[[], datetime],
     sleep: Callable[[float], None] = time.sleep,
-) -> int:
+) -> Replayed:
     """Deliver what was never sent of the events from ``since`` to ``until``, included to the second.
 
-    Returns the number of mails of the events that could be delivered whole. The whole table is read for
-    it, at half a read unit for each 4 KB; an event that was sent costs a few more reads and no write. An
+    The mails that are counted are those of the events that could be delivered whole. The whole table is read
+    for it, at half a read unit for each 4 KB; an event that was sent costs a few more reads and no write. An
     event that fails is logged and left behind, so that the rest goes out; another run tries it again.
     Where a worker holds a mail, that and the booking's later ones wait for the end of its lease.
     """
@@ -55,4 +63,4 @@ def replay_events(
             failed += 1
             report_fault("event_not_replayed", error, event_id=event.get("id"))
     log_business("events_replayed", sent=sent, failed=failed)
-    return sent
+    return Replayed(sent, failed)

@@ -1,72 +1,34 @@
 """The payment provider over HTTP, by the official client, and its messages verified by the same."""
 
-import threading
+import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 import stripe
 
-from local.ports import LOOPBACK, port_of, reserve
-from local.provider.service import Provider
-from local.provider.webhooks import Webhooks, post_to
-from local.serving import Serving
-
-API_KEY, SECRET = "sk_test_1", "whsec_1"
-
-
-@dataclass
-class Receiver:
-    """An endpoint of ours: it keeps what it is sent and answers what it is told to."""
-
-    statuses: list[int] = field(default_factory=list)
-    received: list[tuple[bytes, str]] = field(default_factory=list)
-    arrived: threading.Event = field(default_factory=threading.Event)
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        body = (await receive())["body"]
-        headers = dict(scope["headers"])
-        self.received.append((body, headers[b"stripe-signature"].decode()))
-        status = self.statuses.pop(0) if self.statuses else 200
-        await send({"type": "http.response.start", "status": status, "headers": []})
-        await send({"type": "http.response.body", "body": b""})
-        self.arrived.set()
-
-
-@dataclass
-class World:
-    """A provider, its official client, and the receiver of its messages."""
-
-    provider: Provider
-    client: stripe.StripeClient
-    receiver: Receiver
-    url: str
+from tests.service.local.provider_world import API_KEY, SECRET, Receiver, World, serving, telling
 
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    receiver, receiver_socket, socket = Receiver(), reserve(0), reserve(0)
-    post = post_to(f"http://{LOOPBACK}:{port_of(receiver_socket)}/v1/webhooks/stripe")
-    provider = Provider(tmp_path / "provider.json", API_KEY, Webhooks(SECRET, post, pause=lambda _: None))
-    servers = [Serving(receiver, receiver_socket, "receiver"), Serving(provider, socket, "provider")]
-    for server in servers:
-        server.start()
-    url = f"http://{LOOPBACK}:{port_of(socket)}"
-    client = stripe.StripeClient(API_KEY, base_addresses={"api": url}, max_network_retries=0)
-    yield World(provider, client, receiver, url)
-    for server in servers:
-        server.stop()
-    for bound in (receiver_socket, socket):
-        bound.close()
+    receiver = Receiver()
+    with serving(receiver, "receiver") as endpoint:
+        provider = telling(endpoint, tmp_path)
+        with serving(provider, "provider") as url:
+            client = stripe.StripeClient(API_KEY, base_addresses={"api": url}, max_network_retries=0)
+            yield World(provider, client, receiver, url)
 
 
-def start_payment(world: World, amount: int = 5000) -> stripe.PaymentIntent:
-    return world.client.v1.payment_intents.create(
-        {"amount": amount, "currency": "eur", "metadata": {"payment_id": "pay_1"}},
-        {"idempotency_key": "key-1"},
-    )
+def told(world: World) -> list[str]:
+    """The kinds of the messages so far."""
+    return [json.loads(body)["type"] for body, _ in world.receiver.received]
+
+
+def start_payment(world: World, amount: int = 5000, **more: Any) -> stripe.PaymentIntent:
+    wanted: Any = {"amount": amount, "currency": "eur", "metadata": {"payment_id": "pay_1"}, **more}
+    return world.client.v1.payment_intents.create(wanted, {"idempotency_key": "key-1"})
 
 
 def test_a_payment_is_created_read_and_paid(world: World) -> None:
@@ -172,3 +134,122 @@ def test_what_does_not_exist_is_missing(world: World) -> None:
         world.client.v1.payment_intents.retrieve("pi_none")
 
     assert missing.value.code == "resource_missing"
+
+
+def test_a_card_that_needs_authentication_takes_nothing_before_its_holder_has_answered(world: World) -> None:
+    intent = start_payment(world)
+
+    asked = world.client.v1.payment_intents.confirm(
+        intent.id, {"payment_method": "pm_card_authenticationRequired"}
+    )
+    assert (asked.status, asked.amount_received, asked.latest_charge) == ("requires_action", 0, None)
+    assert asked.next_action is not None
+    assert world.receiver.arrived.wait(10)
+    with pytest.raises(Exception, match="status of requires_action"):
+        world.provider.capture("pay_1")
+    world.provider.authenticate("pay_1")
+
+    paid = world.client.v1.payment_intents.retrieve(intent.id)
+    assert (paid.status, paid.amount_received, paid.next_action) == ("succeeded", 5000, None)
+    assert told(world) == ["payment_intent.requires_action", "payment_intent.succeeded"]
+
+
+def test_who_fails_authentication_may_try_another_card(world: World) -> None:
+    intent = start_payment(world)
+    world.provider.challenge("pay_1")
+
+    failed = world.provider.fail("pay_1")
+
+    tried = world.client.v1.payment_intents.retrieve(intent.id)
+    assert failed["status"] == tried.status == "requires_payment_method"
+    assert tried.last_payment_error is not None
+    assert tried.last_payment_error.code == "payment_intent_authentication_failure"
+    with pytest.raises(Exception, match="cannot authenticate"):
+        world.provider.authenticate("pay_1")
+    assert world.provider.capture("pay_1")["status"] == "succeeded"
+
+
+def test_a_declined_card_is_an_error_of_the_card(world: World) -> None:
+    intent = start_payment(world)
+
+    with pytest.raises(stripe.CardError) as declined:
+        world.client.v1.payment_intents.confirm(intent.id, {"payment_method": "pm_card_visa_chargeDeclined"})
+
+    assert (declined.value.code, declined.value.http_status) == ("card_declined", 402)
+    assert world.client.v1.payment_intents.retrieve(intent.id).status == "requires_payment_method"
+
+
+def test_what_is_captured_by_hand_is_only_authorised_by_its_buyer(world: World) -> None:
+    intent = start_payment(world, capture_method="manual")
+
+    world.provider.capture("pay_1")
+    authorised = world.client.v1.payment_intents.retrieve(intent.id)
+    with pytest.raises(stripe.InvalidRequestError, match="successful charge"):
+        world.client.v1.refunds.create({"payment_intent": intent.id})
+    with pytest.raises(stripe.InvalidRequestError, match="capture more"):
+        world.client.v1.payment_intents.capture(intent.id, {"amount_to_capture": 5001})
+    taken = world.client.v1.payment_intents.capture(intent.id, {"amount_to_capture": 4000})
+
+    assert (authorised.status, authorised.amount_capturable, authorised.amount_received) == (
+        "requires_capture",
+        5000,
+        0,
+    )
+    assert (taken.status, taken.amount_capturable, taken.amount_received) == ("succeeded", 0, 4000)
+    with pytest.raises(stripe.InvalidRequestError, match="greater than unrefunded"):
+        world.client.v1.refunds.create({"payment_intent": intent.id, "amount": 4001})
+
+
+def test_an_authorisation_may_be_let_go_and_then_not_captured(world: World) -> None:
+    intent = start_payment(world, capture_method="manual")
+    world.provider.capture("pay_1")
+
+    assert world.client.v1.payment_intents.cancel(intent.id).status == "canceled"
+    with pytest.raises(stripe.InvalidRequestError, match="status of canceled"):
+        world.client.v1.payment_intents.capture(intent.id)
+
+
+@pytest.mark.parametrize("won", [True, False])
+def test_a_bank_opens_a_dispute_holds_the_money_and_decides(world: World, won: bool) -> None:
+    intent = start_payment(world)
+    world.provider.capture("pay_1")
+
+    world.provider.dispute("pay_1")
+    with pytest.raises(stripe.InvalidRequestError) as held:
+        world.client.v1.refunds.create({"payment_intent": intent.id})
+    world.provider.close_dispute("pay_1", won=won)
+
+    assert held.value.code == "charge_disputed"
+    opened, closed = (json.loads(body) for body, _ in world.receiver.received[1:])
+    assert [opened["type"], closed["type"]] == ["charge.dispute.created", "charge.dispute.closed"]
+    subject = opened["data"]["object"]
+    assert (subject["payment_intent"], subject["status"], subject["reason"], subject["amount"]) == (
+        intent.id,
+        "needs_response",
+        "fraudulent",
+        5000,
+    )
+    assert closed["data"]["object"]["status"] == ("won" if won else "lost")
+    assert world.client.v1.disputes.retrieve(subject["id"]).status == ("won" if won else "lost")
+    if won:
+        assert world.client.v1.refunds.create({"payment_intent": intent.id}).amount == 5000
+    else:
+        with pytest.raises(stripe.InvalidRequestError, match="charged back"):
+            world.client.v1.refunds.create({"payment_intent": intent.id})
+
+
+def test_a_dispute_is_of_what_was_paid_and_is_decided_once(world: World) -> None:
+    start_payment(world)
+    for deed in (world.provider.dispute, lambda each: world.provider.close_dispute(each, won=True)):
+        with pytest.raises(Exception, match=r"successful charge|not disputed"):
+            deed("pay_1")
+    world.provider.capture("pay_1")
+
+    first, again = world.provider.dispute("pay_1"), world.provider.dispute("pay_1")
+    world.provider.close_dispute("pay_1", won=False)
+
+    assert again["webhook"]["event_id"] == first["webhook"]["event_id"]
+    with pytest.raises(Exception, match="lost already"):
+        world.provider.close_dispute("pay_1", won=True)
+    with pytest.raises(Exception, match="disputed or refunded before"):
+        world.provider.dispute("pay_1")

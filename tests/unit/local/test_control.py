@@ -150,6 +150,41 @@ def test_a_payment_can_be_paid_or_declined(world: World, verb: str, status: str)
     assert told["webhook"]["status"] == 200
 
 
+@pytest.mark.parametrize(
+    ("deeds", "statuses"),
+    [
+        (["challenge", "authenticate"], ["requires_action", "succeeded"]),
+        (["challenge", "fail"], ["requires_action", "requires_payment_method"]),
+        (["capture", "dispute", "dispute/won"], ["succeeded", "dispute needs_response", "dispute won"]),
+        (["capture", "dispute", "dispute/lost"], ["succeeded", "dispute needs_response", "dispute lost"]),
+    ],
+)
+def test_a_card_may_ask_its_holder_and_a_holder_his_bank(
+    world: World, deeds: list[str], statuses: list[str]
+) -> None:
+    world.start_payment("pay_1")
+
+    told = [json.loads(world.ask("POST", f"/local/payments/pay_1/{deed}").body)["status"] for deed in deeds]
+
+    assert told == statuses
+    (shown,) = world.items("/local/payments")
+    assert shown["dispute"] == (statuses[-1].removeprefix("dispute ") if "dispute" in deeds else None)
+
+
+@pytest.mark.parametrize("deed", ["authenticate", "dispute", "dispute/won", "dispute/lost"])
+def test_what_was_not_asked_paid_or_disputed_is_a_conflict(world: World, deed: str) -> None:
+    world.start_payment("pay_1")
+
+    assert world.ask("POST", f"/local/payments/pay_1/{deed}").status == 409
+
+
+@pytest.mark.parametrize("deed", ["dispute/drawn", "capture/now", "release", ""])
+def test_there_is_no_other_deed(world: World, deed: str) -> None:
+    world.start_payment("pay_1")
+
+    assert world.ask("POST", f"/local/payments/pay_1/{deed}").status == 404
+
+
 def test_an_unknown_payment_is_not_found_and_an_impossible_act_a_conflict(world: World) -> None:
     world.start_payment("pay_1")
     world.ask("POST", "/local/payments/pay_1/capture")

@@ -76,6 +76,17 @@ def test_an_html_form_of_the_text_is_no_file_but_an_unnamed_calendar_is(mailbox:
     assert [file.content_type for file in mail.attachments] == ["text/calendar"]
 
 
+def test_an_invitation_that_is_a_form_of_the_letter_and_a_file_is_one_file(mailbox: Mailbox) -> None:
+    sent = message()
+    sent.add_alternative(CALENDAR.encode(), maintype="text", subtype="calendar")
+    sent.add_attachment(CALENDAR.encode(), maintype="application", subtype="ics", filename="booking.ics")
+
+    mailbox.keep(raw(sent, ToAddresses=["ada@example.com"]))
+
+    (file,) = mailbox.mails()[0].attachments
+    assert (file.filename, file.content_type, file.content) == ("booking.ics", "text/calendar", CALENDAR)
+
+
 def test_a_plain_mail_of_the_service_is_kept_too(mailbox: Mailbox) -> None:
     simple = {
         "Subject": {"Data": "Hi"},

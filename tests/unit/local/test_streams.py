@@ -189,5 +189,8 @@ def test_a_stream_that_cannot_be_read_is_reported_and_read_again() -> None:
 def test_the_queues_message_tells_what_was_given_up() -> None:
     told = json.loads(undelivered(stream_event([record(7)], ARN)["Records"][0], "outbox"))
 
-    assert (told["function"], told["approximateInvokeCount"]) == ("outbox", TRIES)
-    assert told["record"]["dynamodb"]["SequenceNumber"] == "7"
+    assert told["requestContext"]["functionArn"] == "outbox"
+    assert told["requestContext"]["approximateInvokeCount"] == TRIES
+    batch = told["DDBStreamBatchInfo"]
+    assert (batch["startSequenceNumber"], batch["batchSize"], batch["streamArn"]) == ("7", 1, ARN)
+    assert batch["approximateArrivalOfFirstRecord"] == "2027-01-01T00:00:00+00:00"

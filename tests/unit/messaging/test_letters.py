@@ -13,7 +13,8 @@ from greenroom.bookings.model import Booking, EventType, State
 from greenroom.messaging.announcements import UnreadableEvent, announcement, sides_told
 from greenroom.messaging.calendar_files import invite
 from greenroom.messaging.envelopes import envelope
-from greenroom.messaging.letters import Letter, local_time, write_letter
+from greenroom.messaging.facts import local_time
+from greenroom.messaging.letters import Letter, write_letter
 from greenroom.storage.items import Item
 from tests.unit.messaging.scenes import (
     MAIL_FROM,
@@ -302,7 +303,9 @@ def test_the_message_identifies_its_event_and_is_the_same_each_time() -> None:
 def test_each_side_and_each_event_has_a_message_id_of_its_own() -> None:
     announced = [announcement(event_item(version=version)) for version in (1, 2)]
     ids = {
-        envelope(Letter("s", "t"), None, event, side, sender=SENDER, recipient="a@b.test")["Message-ID"]
+        envelope(Letter("s", "t", "<p>t</p>"), None, event, side, sender=SENDER, recipient="a@b.test")[
+            "Message-ID"
+        ]
         for event in announced
         for side in BOTH
     }
@@ -310,19 +313,46 @@ def test_each_side_and_each_event_has_a_message_id_of_its_own() -> None:
     assert len(ids) == 4
 
 
-def test_the_calendar_file_arrives_byte_for_byte_with_its_method() -> None:
-    booking = some_booking(state=State.CANCELLED)
+@pytest.mark.parametrize(("state", "method"), [("confirmed", "REQUEST"), ("cancelled", "CANCEL")])
+def test_the_invitation_is_a_form_of_the_letter_and_a_file_the_same_to_the_byte(
+    state: str, method: str
+) -> None:
+    booking = some_booking(state=State(state))
     invitation = invite(booking, stamp=NOW, organizer=MAIL_FROM, attendee="ada@buyers.test")
 
-    (attachment,) = as_received(
-        message(event_item("cancelled", state="cancelled"), booking)
-    ).iter_attachments()
+    received = as_received(message(event_item(state, state=state), booking))
 
-    assert attachment.get_payload(decode=True) == invitation.content
-    assert attachment.get_content_type() == "text/calendar"
-    assert attachment["Content-Type"].params["method"] == "CANCEL"
-    assert attachment["Content-Type"].params["charset"] == "utf-8"
-    assert attachment.get_filename() == "booking.ics"
+    leaves = [part for part in received.walk() if not part.is_multipart()]
+    assert [part.get_content_type() for part in received.walk()] == [
+        "multipart/mixed",
+        "multipart/alternative",
+        "text/plain",
+        "text/html",
+        "text/calendar",
+        "application/ics",
+    ]
+    assert [part.get_filename() for part in leaves] == [None, None, None, "booking.ics"]
+    for part in leaves[2:]:
+        assert part.get_payload(decode=True) == invitation.content
+        assert part["Content-Type"].params["method"] == method
+        assert part["Content-Type"].params["charset"] == "utf-8"
+
+
+def test_a_letter_that_changes_no_calendar_has_its_text_and_its_html_alone() -> None:
+    announced = announcement(event_item("payment_failed"))
+    written = letter(event_item("payment_failed"))
+
+    received = as_received(
+        envelope(written, None, announced, Role.BUYER, sender=SENDER, recipient="ada@buyers.test")
+    )
+
+    assert [part.get_content_type() for part in received.walk()] == [
+        "multipart/alternative",
+        "text/plain",
+        "text/html",
+    ]
+    assert received.get_body(("plain",)).get_content().splitlines() == written.text.splitlines()  # type: ignore[union-attr]
+    assert received.get_body(("html",)).get_content().splitlines() == written.html.splitlines()  # type: ignore[union-attr]
 
 
 TYPED = st.text(max_size=120) | st.sampled_from(

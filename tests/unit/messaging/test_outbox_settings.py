@@ -2,7 +2,7 @@ from email.headerregistry import Address
 
 import pytest
 
-from functions.outbox.settings import OutboxSettings
+from greenroom.messaging.settings import OutboxSettings
 from greenroom.settings import InvalidSettings
 
 ENVIRONMENT = {

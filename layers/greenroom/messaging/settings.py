@@ -1,4 +1,4 @@
-"""What the outbox needs to know of its stage."""
+"""What the outbox needs to know of its stage, as a function and as an operator's command."""
 
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -26,7 +26,7 @@ def _one_sender(text: str) -> str:
 
 
 class OutboxSettings(Settings):
-    """Settings of the outbox function."""
+    """Where bookings and addresses are, and how mails are signed."""
 
     bookings_table: str
     identity_table: str
