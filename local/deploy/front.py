@@ -1,12 +1,14 @@
-"""What stands before a deployed stage on one machine: its domain, the mailbox, and a buyer's card.
+"""What stands before a deployed stage on one machine: its domains, the mailbox, and a buyer's card.
 
-All but ``/local/…`` goes to the API as it came, as through a custom domain of API Gateway.
+All but ``/local/…`` goes to the API as it came, as through a custom domain of API Gateway; ``/local/cdn/…``
+goes to the content network, as through its domain.
 """
 
 import asyncio
 import http.client
 import json
 import urllib.request
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -21,11 +23,12 @@ _OF_ONE_HOP = frozenset({"connection", "content-length", "host", "keep-alive", "
 
 
 class Front:
-    """An ASGI app. ``api_url`` is the stage's address in the emulator."""
+    """An ASGI app. ``api_url`` is the stage's address in the emulator, ``cdn_domain`` its network's."""
 
-    def __init__(self, emulator_url: str, api_url: str, provider: Provider) -> None:
+    def __init__(self, emulator_url: str, api_url: str, cdn_domain: str, provider: Provider) -> None:
         self._emulator_url = emulator_url
         self._api = urlsplit(api_url)
+        self._cdn_domain = cdn_domain
         self._provider = provider
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -44,9 +47,15 @@ class Front:
                 return json_answer({"items": mails(self._emulator_url, to)})
             case "POST", ["local", "payments", payment_id, "capture"]:
                 return self._capture(unquote(payment_id))
+            case _, ["local", "cdn", *path]:
+                # By the host the emulator knows the distribution, and whether it is HTTPS by this header.
+                seen = {"host": self._cdn_domain, "x-forwarded-proto": "https"}
+                return self._forward(received, f"/{'/'.join(path)}", seen)
             case _, ["local", *_]:
                 return json_answer({"status": 404, "detail": "There is nothing here."}, 404)
-        return self._forward(received)
+        # By this the emulator's gateway knows who calls. It believes what a caller says, as AWS's does not.
+        caller = {} if received.header("x-forwarded-for") else {"x-forwarded-for": received.source_ip}
+        return self._forward(received, self._api.path + received.path, caller)
 
     def _capture(self, payment_id: str) -> Answer:
         try:
@@ -54,11 +63,10 @@ class Front:
         except (UnknownPayment, Declined) as error:
             return json_answer({"status": 409, "detail": str(error)}, 409)
 
-    def _forward(self, received: Received) -> Answer:
+    def _forward(self, received: Received, path: str, more: Mapping[str, str]) -> Answer:
         headers = {name: value for name, value in received.headers if name.lower() not in _OF_ONE_HOP}
-        # By this the emulator's gateway knows who calls. It believes what a caller says, as AWS's does not.
-        headers.setdefault("x-forwarded-for", received.source_ip)
-        path = self._api.path + received.path + (f"?{received.query}" if received.query else "")
+        headers |= more
+        path += f"?{received.query}" if received.query else ""
         connection = http.client.HTTPConnection(self._api.netloc, timeout=_TIMEOUT_SECONDS)
         try:
             connection.request(received.method, path, received.body or None, headers)

@@ -40,6 +40,7 @@ def _all(url: str) -> Iterator[str]:
             [each["UUID"] for each in lambda_.list_event_source_mappings()["EventSourceMappings"]],
         ),
         ("cloudwatch dashboard", _dashboards(client("cloudwatch", url))),
+        ("cloudfront", _network(client("cloudfront", url))),
         ("wafv2", [acl["Name"] for acl in client("wafv2", url).list_web_acls(Scope="REGIONAL")["WebACLs"]]),
         # A key is gone when its waiting time is over: until then it can be had back.
         ("kms", [key["KeyId"] for key in kms.list_keys()["Keys"] if not _ending(kms, key["KeyId"])]),
@@ -49,6 +50,23 @@ def _all(url: str) -> Iterator[str]:
 
 def _dashboards(cloudwatch: Any) -> list[str]:
     return [each["DashboardName"] for each in cloudwatch.list_dashboards().get("DashboardEntries", [])]
+
+
+def _network(cloudfront: Any) -> list[str]:
+    """Return the ids of distributions and of what they refer to, by the name of their list."""
+    return [
+        found["Id"]
+        for answer, name in (
+            (cloudfront.list_distributions(), "DistributionList"),
+            (cloudfront.list_origin_access_controls(), "OriginAccessControlList"),
+        )
+        for found in answer[name].get("Items", [])
+    ] + [
+        found["ResponseHeadersPolicy"]["Id"]
+        for found in cloudfront.list_response_headers_policies(Type="custom")[
+            "ResponseHeadersPolicyList"
+        ].get("Items", [])
+    ]
 
 
 def _ending(kms: Any, key_id: str) -> bool:

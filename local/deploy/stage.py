@@ -68,7 +68,7 @@ def deployed(options: Options) -> Iterator[Deployment]:
         provider = Provider(options.folder / "provider.json", keys["api_key"], webhooks)
         stacks = Stacks(emulator.url, options.stage)
         stacks.bootstrap()
-        here = {"PUBLIC_URL": base_url, "PAYMENT_API_URL": provider_url}
+        here = {"PUBLIC_URL": base_url, "PAYMENT_API_URL": provider_url, "CDN_URL": f"{base_url}/local/cdn"}
         stacks.create(options.synthesised, {**here, **options.settings})
         mail_domain = stacks.setting("auth", "MAIL_FROM").rpartition("@")[2]
         sender(emulator.url, mail_domain)
@@ -77,7 +77,7 @@ def deployed(options: Options) -> Iterator[Deployment]:
         api_url = f"{emulator.url}/_aws/execute-api/{api}/{options.stage}"
         for app, bound, name in (
             (provider, paid, "provider"),
-            (Front(emulator.url, api_url, provider), fronted, "front"),
+            (Front(emulator.url, api_url, _cdn_domain(stacks), provider), fronted, "front"),
         ):
             serving = Serving(app, bound, name)
             stack.callback(serving.stop)
@@ -87,6 +87,12 @@ def deployed(options: Options) -> Iterator[Deployment]:
         client("sesv2", emulator.url).delete_email_identity(EmailIdentity=mail_domain)
         if left := remains(emulator.url) - before:
             raise CannotRun(f"This is left of the stage: {', '.join(sorted(left))}")
+
+
+def _cdn_domain(stacks: Stacks) -> str:
+    distribution = stacks.resource("data", "AWS::CloudFront::Distribution", "Cdn")
+    found = client("cloudfront", stacks.emulator_url).get_distribution(Id=distribution)
+    return str(found["Distribution"]["DomainName"])
 
 
 def _supply(stacks: Stacks, keys: Mapping[str, str], demo_file: Path, base_url: str) -> Path:

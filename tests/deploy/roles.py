@@ -29,6 +29,7 @@ _RESOURCES = {
     Target.PAYMENT_SECRET: r"-PaymentSecret[^/]+",
     Target.MONITORING_SECRET: r"-MonitoringSecret[^/]+",
     Target.MAIL_DOMAIN: r":identity/[^/]+",
+    Target.VERSIONS: r":function:[^:]+:\d+",
     Target.FIGURES: r"^\*",
 }
 """How the ARN ends by which a policy names the target."""

@@ -71,18 +71,13 @@ def bookings(visitor: Visitor) -> Iterator[Told]:
 
 
 def payments(visitor: Visitor) -> Iterator[Told]:
-    """Begin to pay, and hear from the provider that it was paid."""
+    """Begin to pay, hear from the provider that it was paid, and see where the money is."""
     visitor.log_in("buyer")
     booking = visitor.book().json()["id"]
-    answer = visitor.ask(
-        "POST",
-        f"/v1/bookings/{booking}/payments",
-        {"kind": "deposit"},
-        **{"Idempotency-Key": secrets.token_hex(8)},
-    )
+    answer = visitor.pay(booking)
     yield "pay", (answer.status_code, "ratelimit" in answer.headers)
-    captured = visitor.trial.http.post(f"/local/payments/{answer.json()['id']}/capture").json()
-    yield "webhook", captured["webhook"]["status"]
+    yield "webhook", visitor.capture(answer.json()["id"])
+    yield "ledger", visitor.ask("GET", f"/v1/bookings/{booking}/ledger").status_code
 
 
 def health(visitor: Visitor) -> Iterator[Told]:
@@ -118,19 +113,31 @@ def outbox(visitor: Visitor) -> Iterator[Told]:
 
 
 def sweeper(visitor: Visitor) -> Iterator[Told]:
-    """Expire a booking that is due."""
+    """Expire a booking that is due, and pay back what one that was called off has paid."""
     visitor.log_in("buyer")
+    paid = visitor.book().json()["id"]
+    visitor.capture(visitor.pay(paid).json()["id"])
+    known = visitor.ask("GET", f"/v1/bookings/{paid}").headers["ETag"]
+    visitor.ask("POST", f"/v1/bookings/{paid}/cancel", {}, **{"If-Match": known})
     booking = visitor.book().json()["id"]
     key = {name: {"S": value} for name, value in (("pk", f"BOOKING#{booking}"), ("sk", "BOOKING"))}
     dynamodb = client("dynamodb", visitor.deployment.emulator_url)
     dynamodb.update_item(
         TableName=_table(visitor.deployment),
         Key=key,
-        UpdateExpression="SET deadline = :past",
+        UpdateExpression="SET deadline = :past, due_at = :past",
         ExpressionAttributeValues={":past": {"S": "2026-01-01T00:00:00Z"}},
         ConditionExpression="attribute_exists(pk)",
     )
     yield "sweep", visitor.invoke("sweeper", {})
+    ledger = visitor.ask("GET", f"/v1/bookings/{paid}/ledger").json()
+    yield "money", ([each["kind"] for each in ledger["items"]], ledger["refund_due"])
+
+
+def smoke(visitor: Visitor) -> Iterator[Told]:
+    """Try all versions of the release out."""
+    told = visitor.invoke("smoke", {})
+    yield "tried", {name: sorted(each) for name, each in told.items()} if isinstance(told, dict) else told
 
 
 def _table(deployment: Deployment) -> str:
@@ -171,5 +178,6 @@ def _event(deployment: Deployment, booking: str) -> dict[str, Any]:
 
 
 SCENARIOS: dict[str, Callable[[Visitor], Iterator[Told]]] = {
-    scenario.__name__: scenario for scenario in (auth, catalog, bookings, payments, health, outbox, sweeper)
+    scenario.__name__: scenario
+    for scenario in (auth, catalog, bookings, payments, health, outbox, sweeper, smoke)
 }

@@ -9,7 +9,7 @@ from local.resources import client, queue
 from tests.infra.templates import Assembly
 from tests.support.client import Client
 from tests.support.emulator import RunningEmulator
-from tests.support.journey import main_job
+from tests.support.journey import main_job, negotiation
 from tests.support.system import launch, running_system
 
 pytestmark = pytest.mark.xdist_group("deploy")
@@ -25,6 +25,7 @@ def test_the_main_job_is_done_through_the_deployed_gateway_and_nothing_is_left_b
     ):
         buyer = speaker.new_buyer()
         main_job(speaker, buyer)
+        negotiation(speaker, buyer, deployed.log_in("agent"))
         assert speaker.http.post("/v1/auth/logout", headers=buyer).status_code == 204
         assert speaker.http.get("/v1/me", headers=buyer).status_code == 401
 
@@ -37,9 +38,19 @@ def test_what_is_left_over_is_seen(emulator: RunningEmulator) -> None:
     before = remains(emulator.url)
     url = queue(emulator.url, "left-over")
     key = client("kms", emulator.url).create_key()["KeyMetadata"]["KeyId"]
+    settings = {
+        "SigningProtocol": "sigv4",
+        "SigningBehavior": "always",
+        "OriginAccessControlOriginType": "s3",
+    }
+    made = client("cloudfront", emulator.url).create_origin_access_control(
+        OriginAccessControlConfig={"Name": "left-over", **settings}
+    )
+    access = made["OriginAccessControl"]["Id"]
 
-    assert remains(emulator.url) - before == {f"sqs {url}", f"kms {key}"}
+    assert remains(emulator.url) - before == {f"sqs {url}", f"kms {key}", f"cloudfront {access}"}
 
+    client("cloudfront", emulator.url).delete_origin_access_control(Id=access, IfMatch=made["ETag"])
     client("sqs", emulator.url).delete_queue(QueueUrl=url)
     client("kms", emulator.url).schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
     assert remains(emulator.url) == before

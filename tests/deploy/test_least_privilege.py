@@ -3,6 +3,7 @@
 The emulator asks a role's policies at each call that its function makes.
 """
 
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -11,7 +12,8 @@ import pytest
 
 from local.deploy.clients import client
 from local.deploy.stage import Options, deployed
-from stacks.functions import Target
+from stacks.functions import RELEASED, Target
+from stacks.release import ALIAS
 from tests.deploy.roles import PERMISSIONS, Roles, Taken
 from tests.deploy.scenarios import SCENARIOS
 from tests.deploy.visitors import Told, Trial, Visitor
@@ -23,9 +25,10 @@ pytestmark = pytest.mark.xdist_group("least privilege")
 UNASKED: dict[Target | str, str] = {
     Target.BOOKING_STREAM: "the emulator reads the stream itself",
     Target.UNDELIVERED: "the emulator sends to the queue itself",
+    Target.CANARIES: "this stage has none",
     "ses:SendRawEmail": "the emulator asks for ses:SendEmail alone",
 }
-"""What the emulator does not ask a role for, and AWS does."""
+"""What a role is not asked for here, and in an account of AWS is."""
 ONLY_AFTER: dict[tuple[str, Target, str], Taken] = {
     (function, Target.LIMITS, "dynamodb:GetItem"): (Target.LIMITS, "dynamodb:UpdateItem")
     for function in ("bookings", "payments")
@@ -43,6 +46,8 @@ class Roled:
     trial: Trial
     roles: Roles
     _normal: dict[tuple[str, frozenset[Taken]], list[Told]] = field(default_factory=dict)
+    _stacked: dict[str, str] = field(default_factory=dict)
+    """By function, the version that the stack made, once another one is released."""
 
     def run(self, function: str) -> Iterator[Told]:
         """Run a function's scenario as a new visitor."""
@@ -56,11 +61,18 @@ class Roled:
         return self._normal[function, lacking]
 
     def renew(self, function: str) -> None:
-        """Let the next call of the function begin a new process."""
+        """Release another version of the function, whose first call begins a process.
+
+        The version of the stack is kept, for the smoke function tries it out; the one between goes.
+        """
         lambda_ = client("lambda", self.roles.stacks.emulator_url)
-        name = f"greenroom-{self.roles.stacks.stage}-{function}"
-        memory = lambda_.get_function_configuration(FunctionName=name)["MemorySize"]
-        lambda_.update_function_configuration(FunctionName=name, MemorySize=memory)
+        named = {"FunctionName": f"greenroom-{self.roles.stacks.stage}-{function}"}
+        before = lambda_.get_alias(**named, Name=ALIAS)["FunctionVersion"]
+        lambda_.update_function_configuration(**named, Description=secrets.token_hex(8))
+        version = lambda_.publish_version(**named)["Version"]
+        lambda_.update_alias(**named, Name=ALIAS, FunctionVersion=version)
+        if before != self._stacked.setdefault(function, before):
+            lambda_.delete_function(**named, Qualifier=before)
 
     def difference(self, function: str, taken: Taken, *, renewed: bool) -> tuple[Told, Told] | None:
         """Return the first thing that goes otherwise without a permission, and how it should have gone."""
@@ -107,7 +119,13 @@ def test_with_its_whole_role_all_goes_well(roled: Roled, function: str) -> None:
     assert "degraded" not in str(went)
     statuses = [how[0] if isinstance(how, tuple) else how for _, how in went]
     assert not [each for each in statuses if each in ("failed", 403) or str(each)[0] == "5"], went
-    ends = {"sweep": {"expired": 1}, "stream": {"batchItemFailures": []}, "mails held": False}
+    ends = {
+        "sweep": {"expired": 1},
+        "money": (["capture", "refund"], 0),
+        "stream": {"batchItemFailures": []},
+        "mails held": False,
+        "tried": {"failed": [], "tried": sorted(plan.name for plan in RELEASED)},
+    }
     assert dict(went) == dict(went) | {name: ends[name] for name in ends.keys() & dict(went).keys()}
 
 
@@ -128,3 +146,18 @@ def test_without_one_permission_something_fails(
 
 def test_that_the_emulator_does_not_ask_for_raw_mail_is_still_so(roled: Roled) -> None:
     assert roled.difference("auth", (Target.MAIL_DOMAIN, "ses:SendRawEmail"), renewed=False) is None
+
+
+def test_the_content_network_may_read_what_is_published_and_nothing_else(roled: Roled) -> None:
+    stacks = roled.roles.stacks
+    bucket = stacks.resource("data", "AWS::S3::Bucket", "Media")
+    for key in ("media/portrait", "quarantine/portrait"):
+        client("s3", stacks.emulator_url).put_object(Bucket=bucket, Key=key, Body=b"a face")
+
+    published, uploaded = (
+        roled.trial.http.get(f"/local/cdn/{key}") for key in ("media/portrait", "quarantine/portrait")
+    )
+
+    assert (published.status_code, published.content) == (200, b"a face")
+    assert published.headers["content-security-policy"].startswith("default-src 'none'; sandbox")
+    assert uploaded.status_code == 403

@@ -11,6 +11,8 @@ import httpx
 
 from local.deploy.clients import client
 from local.deploy.stage import Deployment
+from stacks.functions import RELEASED
+from stacks.release import ALIAS
 
 _RUNS_A_SESSION = 4
 Told = tuple[str, object]
@@ -104,10 +106,27 @@ class Visitor:
             "POST", "/v1/bookings", self.trial.wish(), **{"Idempotency-Key": secrets.token_hex(8)}
         )
 
+    def pay(self, booking: str) -> httpx.Response:
+        """Begin to pay a booking's deposit."""
+        return self.ask(
+            "POST",
+            f"/v1/bookings/{booking}/payments",
+            {"kind": "deposit"},
+            **{"Idempotency-Key": secrets.token_hex(8)},
+        )
+
+    def capture(self, payment: str) -> int:
+        """Take the payment as the provider does; return what its message about that was answered."""
+        captured = self.trial.http.post(f"/local/payments/{payment}/capture").json()
+        return int(captured["webhook"]["status"])
+
     def invoke(self, function: str, event: Any) -> object:
-        """Call a function that no request reaches; return what it answers, or the kind of its error."""
+        """Call a function that no request reaches; return what it answers, or that it failed."""
+        name = f"greenroom-{self.deployment.stacks.stage}-{function}"
+        if function in {plan.name for plan in RELEASED}:
+            name += f":{ALIAS}"
         answer = client("lambda", self.deployment.emulator_url).invoke(
-            FunctionName=f"greenroom-{self.deployment.stacks.stage}-{function}", Payload=json.dumps(event)
+            FunctionName=name, Payload=json.dumps(event)
         )
         payload = json.loads(answer["Payload"].read())
         return "failed" if "FunctionError" in answer else payload

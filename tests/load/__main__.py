@@ -5,6 +5,7 @@ Without ``--url`` it starts a system of its own, as ``make run`` does, with all 
 
 import argparse
 import contextlib
+import json
 import os
 import platform
 import subprocess
@@ -37,6 +38,8 @@ def main(arguments: list[str] | None = None) -> int:
     with contextlib.ExitStack() as stack:
         system = None if options.url else stack.enter_context(_own_system())
         url = system.base_url if system else options.url
+        if system and not options.agents:
+            options.agents = _agents_of(system)
         samples = {name: _run(name, url, options) for name in options.scenarios}
         sale = read_sale(options.folder / SALE, options.buyers) if RUSH in samples else None
         double = _double_bookings(url, system, sale)
@@ -56,6 +59,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.load", description=__doc__)
     parser.add_argument("--url", default="", help="the system to use (default: one that is started for it)")
     parser.add_argument("--accounts", type=Path, help="JSON list of verified accounts; default: new ones")
+    parser.add_argument("--agents", type=Path, help="JSON list of agents, who answer; default: nobody does")
     parser.add_argument("--users", type=int, default=10, help="how many at once (default: %(default)s)")
     parser.add_argument("--buyers", type=int, default=40, help="how many rush (default: %(default)s)")
     parser.add_argument("--slots", type=int, default=8, help="for how many slots (default: %(default)s)")
@@ -80,6 +84,13 @@ def _own_system() -> Iterator[RunningSystem]:
         running_system(Path(folder) / "data", environment=limits) as system,
     ):
         yield system
+
+
+def _agents_of(system: RunningSystem) -> Path:
+    """Write the accounts of a system's own agents beside its data, and return where."""
+    file = system.data / "agents.json"
+    file.write_text(json.dumps([system.demo["accounts"][name] for name in AGENTS]), "utf-8")
+    return file
 
 
 def _run(scenario: str, url: str, options: argparse.Namespace) -> list[Sample]:
@@ -112,6 +123,7 @@ def _environment(written: Path, url: str, options: argparse.Namespace) -> Mappin
         "LOAD_SLOTS": str(options.slots),
         "LOAD_ADDRESSES": "many" if here else "one",
         "LOAD_ACCOUNTS": str(options.accounts.resolve()) if options.accounts else "",
+        "LOAD_AGENTS": str(options.agents.resolve()) if options.agents else "",
     }
 
 

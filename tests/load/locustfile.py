@@ -3,7 +3,7 @@
 ``python -m tests.load`` starts it, one scenario at a time, and says by the environment: ``LOAD_SAMPLES``, the
 file for what is measured; ``LOAD_SALE``, the file for how a rush ended; ``LOAD_SLOTS``, how many slots that
 is for; ``LOAD_ADDRESSES=many`` to let visitors have addresses of their own; ``LOAD_ACCOUNTS``, a JSON file of
-accounts to use in place of new ones.
+accounts to use in place of new ones; ``LOAD_AGENTS``, such a file of agents, used in turn.
 """
 
 import contextlib
@@ -11,7 +11,7 @@ import itertools
 import json
 import os
 import time
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -26,11 +26,14 @@ from tests.load.samples import Sample, write_samples
 from tests.load.steps import Answer, Unexpected, Visitor
 
 _ADDRESSES = loopback_addresses() if os.environ.get("LOAD_ADDRESSES") == "many" else None
-_ACCOUNTS = (
-    itertools.cycle(json.loads(Path(os.environ["LOAD_ACCOUNTS"]).read_text("utf-8")))
-    if os.environ.get("LOAD_ACCOUNTS")
-    else None
-)
+
+
+def _accounts(variable: str) -> Iterator[dict[str, str]] | None:
+    file = os.environ.get(variable)
+    return itertools.cycle(json.loads(Path(file).read_text("utf-8"))) if file else None
+
+
+_ACCOUNTS, _AGENTS = _accounts("LOAD_ACCOUNTS"), _accounts("LOAD_AGENTS")
 _VISITS_A_SESSION = 6
 """Then a session has made about forty requests; after fifty they would be spaced."""
 _samples: list[Sample] = []
@@ -122,13 +125,17 @@ class _Returning(_Somebody):
     def visit(self) -> None:
         """Go through the scenario once, in a session and from an address that are not used up."""
         if next(self.visits) % _VISITS_A_SESSION == _VISITS_A_SESSION - 1:
-            self.move()
-            if self.signed_in:
-                self.visitor.log_in()
+            self.renew()
         try:
             steps.SCENARIOS[self.scenario](self.visitor)
         except Unexpected:
             return  # it is counted
+
+    def renew(self) -> None:
+        """Go on in another session and from another address."""
+        self.move()
+        if self.signed_in:
+            self.visitor.log_in()
 
 
 class Browse(_Returning):
@@ -145,9 +152,21 @@ class Book(_Returning):
 
 
 class Negotiate(_Returning):
-    """Asks for offers."""
+    """Asks for offers, and plays the agent who makes them."""
 
     scenario = "negotiate"
+
+    def on_start(self) -> None:
+        super().on_start()
+        if _AGENTS:
+            self.visitor.agent = Visitor(self.ask, account=next(_AGENTS))
+            self.visitor.agent.log_in()
+
+    def renew(self) -> None:
+        super().renew()
+        if self.visitor.agent:
+            self.visitor.agent.log_out()
+            self.visitor.agent.log_in()
 
 
 class Rush(_Somebody):

@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 PASSWORD = "a load of green rooms"
 SET_UP = "set-up: "
@@ -48,11 +48,15 @@ class Unexpected(Exception):
 
 @dataclass(slots=True)
 class Visitor:
-    """Somebody who uses the API, signed in once there is a token."""
+    """Somebody who uses the API, signed in once there is a token.
+
+    ``agent`` is who answers requests for offers, of the celebrities that are theirs; nobody does without one.
+    """
 
     ask: Ask
     token: str = ""
     account: Mapping[str, str] | None = None
+    agent: Self | None = None
 
     def call(
         self,
@@ -63,11 +67,17 @@ class Visitor:
         body: Any = None,
         expected: Container[int] = (200,),
         keyed: bool = False,
+        known: Mapping[str, Any] | None = None,
     ) -> Answer:
-        """Ask; ``keyed`` with an idempotency key. A path's ids are to be left out of the ``name``."""
+        """Ask; ``keyed`` with an idempotency key, and only while ``known`` is how the booking stands.
+
+        A path's ids are to be left out of the ``name``.
+        """
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         if keyed:
             headers["Idempotency-Key"] = secrets.token_hex(8)
+        if known is not None:
+            headers["If-Match"] = f'"{known["version"]}"'
         name = name or f"{method} {path.partition('?')[0]}"
         return self.ask(method, path, name=name, body=body, headers=headers, expected=expected)
 
@@ -92,6 +102,10 @@ class Visitor:
         self.token = ""
         answer = self.call("POST", "/v1/auth/login", name=f"{SET_UP}login", body=self.account)
         self.token = answer.body["access_token"]
+
+    def log_out(self) -> None:
+        """End the session. One account has only so many."""
+        self.call("POST", "/v1/auth/logout", name=f"{SET_UP}logout", expected=(204,))
 
     def offering(self, slug: str, mode: str) -> dict[str, Any] | None:
         """Look at a celebrity; return an active offering of that mode, if any, with ``celebrity_id``."""
@@ -119,9 +133,26 @@ class Visitor:
             expected=(201, 409),
             keyed=True,
         )
-        if answer.status == 409 and answer.body["code"] != "slot_taken":
-            raise Unexpected(answer.body["code"])
-        return dict(answer.body) if answer.status == 201 else None
+        return _unless_taken(answer)
+
+    def offer(self, booking: Mapping[str, Any], terms: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Offer terms, or others than were offered. None where the time was somebody else's meanwhile."""
+        answer = self.call(
+            "POST",
+            f"/v1/bookings/{booking['id']}/offers",
+            name="POST /v1/bookings/{id}/offers",
+            body=terms,
+            expected=(201, 409),
+            known=booking,
+        )
+        return _unless_taken(answer)
+
+
+def _unless_taken(answer: Answer) -> dict[str, Any] | None:
+    """Return the booking that was answered, None for its refusal because somebody was faster."""
+    if answer.status == 409 and answer.body["code"] != "slot_taken":
+        raise Unexpected(answer.body["code"])
+    return dict(answer.body) if answer.status == 201 else None
 
 
 def _someday() -> datetime:
@@ -167,12 +198,24 @@ def book(visitor: Visitor) -> None:
 
 
 def negotiate(visitor: Visitor) -> None:
-    """Ask for an offer, and look for answers. The steps of offers come here once there are routes."""
+    """Ask for an offer; counter what the agent offers, who accepts that. Both look at how it stands."""
     picked = _pick(visitor, "request")
     request = visitor.book(*picked) if picked else None
     visitor.call("GET", "/v1/bookings?limit=20")
-    if request is not None:
-        visitor.call("GET", f"/v1/bookings/{request['id']}", name="GET /v1/bookings/{id}")
+    if picked is None or request is None or (agent := visitor.agent) is None:
+        return
+    path = f"/v1/bookings/{request['id']}"
+    # Of a celebrity that is another agent's, this one knows no booking; and that one never answers.
+    seen = agent.call("GET", path, name="GET /v1/bookings/{id}", expected=(200, 404))
+    price = picked[0]["price"]
+    terms = {"fee": price["amount"], "deposit": price["amount"] // 4, "currency": price["currency"]}
+    offered = agent.offer(request, terms) if seen.status == 200 else None
+    countered = visitor.offer(offered, {**terms, "fee": terms["fee"] * 9 // 10}) if offered else None
+    if countered:
+        version = {"terms_version": countered["terms"]["version"]}
+        name = "POST /v1/bookings/{id}/accept"
+        agent.call("POST", f"{path}/accept", name=name, body=version, known=countered)
+        visitor.call("GET", path, name="GET /v1/bookings/{id}")
 
 
 def on_sale(visitor: Visitor, most: int) -> tuple[dict[str, Any], list[str]]:

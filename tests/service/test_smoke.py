@@ -31,10 +31,11 @@ class Lambda:
 
     functions: Mapping[str, Function[Any]]
 
-    def invoke(self, *, FunctionName: str, Qualifier: str, Payload: bytes) -> Mapping[str, Any]:  # noqa: N803
-        answer = self.functions[FunctionName.rpartition(":")[2]](json.loads(Payload))
+    def invoke(self, *, FunctionName: str, Payload: bytes) -> Mapping[str, Any]:  # noqa: N803
+        *_, name, number = FunctionName.split(":")
+        answer = self.functions[name](json.loads(Payload))
         payload = json.dumps(answer).encode()
-        return {"StatusCode": 200, "ExecutedVersion": Qualifier, "Payload": io.BytesIO(payload)}
+        return {"StatusCode": 200, "ExecutedVersion": number, "Payload": io.BytesIO(payload)}
 
 
 def _version(functions: Mapping[str, Function[Any]], name: str) -> Version:

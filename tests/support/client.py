@@ -52,10 +52,12 @@ class Client:
         assert login.status_code == 200
         return {"Authorization": f"Bearer {login.json()['access_token']}"}
 
-    def slots(self, slug: str, *, days_ahead: int) -> tuple[dict[str, Any], list[dict[str, str]]]:
-        """Return an instant offering of a celebrity, and its free slots over three days."""
+    def slots(
+        self, slug: str, *, days_ahead: int, mode: str = "instant"
+    ) -> tuple[dict[str, Any], list[dict[str, str]]]:
+        """Return an offering of a celebrity, and its free slots over three days."""
         celebrity = self.http.get(f"/v1/celebrities/{slug}").json()
-        offering = next(o for o in celebrity["offerings"] if o["mode"] == "instant")
+        offering = next(o for o in celebrity["offerings"] if o["mode"] == mode)
         first = datetime.now(UTC).date() + timedelta(days=days_ahead)
         span = {"from": str(first), "to": str(first + timedelta(days=2)), "offering_id": offering["id"]}
         answer = self.http.get(f"/v1/celebrities/{celebrity['id']}/availability", params=span)

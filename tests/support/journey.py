@@ -3,6 +3,8 @@
 import time
 from typing import Any
 
+import httpx
+
 from tests.support.client import Client
 from tests.support.system import RunningSystem
 
@@ -39,6 +41,37 @@ def main_job(client: Client, buyer: dict[str, str]) -> tuple[dict[str, Any], dic
 
     me = http.get("/v1/me", headers=buyer).json()["email"]
     return confirmed, wait_for_mail(client.system, me, "Confirmed:")
+
+
+def negotiation(client: Client, buyer: dict[str, str], agent: dict[str, str]) -> None:
+    """Ask for an offer, counter it, pay what was agreed on, and call it off."""
+    http = client.http
+    offering, slots = client.slots(CELEBRITY, days_ahead=40, mode="request")
+    asked = client.book(buyer, offering["id"], slots[0]["start"], venue="At home", brief="For Oma")
+    assert (asked.status_code, asked.json()["state"]) == (201, "requested")
+    path = f"/v1/bookings/{asked.json()['id']}"
+
+    def step(who: dict[str, str], deed: str, body: dict[str, Any], before: httpx.Response) -> httpx.Response:
+        headers = {**who, "If-Match": before.headers["ETag"]}
+        answer = http.post(f"{path}/{deed}", json=body, headers=headers)
+        assert answer.is_success, answer.text
+        return answer
+
+    terms = {"fee": 1_900_000, "deposit": 500_000, "currency": "EUR"}
+    offered = step(agent, "offers", terms | {"travel": 80_000}, asked)
+    countered = step(buyer, "offers", terms, offered)
+    accepted = step(agent, "accept", {"terms_version": countered.json()["terms"]["version"]}, countered)
+    assert accepted.json()["state"] == "awaiting_payment"
+    written = http.get(f"{path}/terms", headers=buyer).json()["items"]
+    assert [(each["by"], each["total"]) for each in written] == [("agent", 1_980_000), ("buyer", 1_900_000)]
+
+    payment = client.pay(buyer, asked.json()["id"]).json()
+    assert payment["amount"]["amount"] == 500_000
+    assert http.post(f"/local/payments/{payment['id']}/capture").status_code == 200
+    confirmed = http.get(path, headers=agent)
+    assert confirmed.json()["state"] == "confirmed"
+    cancelled = step(agent, "cancel", {"reason": "A flood"}, confirmed).json()
+    assert (cancelled["state"], cancelled["refund"]["amount"]) == ("cancelled", 500_000)
 
 
 def wait_for_mail(system: RunningSystem, to: str, subject: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from .journeys import JOURNEYS
 class Lambda(Protocol):
     """What is used of Lambda's client."""
 
-    def invoke(self, *, FunctionName: str, Qualifier: str, Payload: bytes) -> Mapping[str, Any]:  # noqa: N803
+    def invoke(self, *, FunctionName: str, Payload: bytes) -> Mapping[str, Any]:  # noqa: N803
         """Call a function and wait."""
 
 
@@ -29,10 +29,8 @@ class Version:
     def call(self, event: Mapping[str, Any]) -> Any:
         """Hand it an event and return its answer; raise ``Unexpected`` if it crashed or another one ran."""
         self.in_time()
-        function, _, number = self.arn.rpartition(":")
-        answer = self.lambda_client.invoke(
-            FunctionName=function, Qualifier=number, Payload=json.dumps(event).encode()
-        )
+        number = self.arn.rpartition(":")[2]
+        answer = self.lambda_client.invoke(FunctionName=self.arn, Payload=json.dumps(event).encode())
         document = _document(answer["Payload"].read())
         if "FunctionError" in answer:
             kind = document.get("errorType") if isinstance(document, dict) else None

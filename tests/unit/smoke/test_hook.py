@@ -91,7 +91,6 @@ def _is_told(codedeploy: Stubber, status: str) -> None:
 
 def _answers(lambda_: Stubber, document: Any, *, version: str = "7", error: str | None = None) -> None:
     payload = json.dumps(document).encode()
-    function, _, number = VERSION.rpartition(":")
     lambda_.add_response(
         "invoke",
         {
@@ -100,7 +99,7 @@ def _answers(lambda_: Stubber, document: Any, *, version: str = "7", error: str 
             "Payload": StreamingBody(io.BytesIO(payload), len(payload)),
             **({"FunctionError": error} if error else {}),
         },
-        {"FunctionName": function, "Qualifier": number, "Payload": b'{"Records": []}'},
+        {"FunctionName": VERSION, "Payload": b'{"Records": []}'},
     )
 
 
