@@ -31,7 +31,7 @@ class Workers:
 
         def give_up(record: dict[str, Any]) -> None:
             report(f"An event was given up after every try: {record['dynamodb'].get('Keys')}")
-            body = undelivered(record, outbox_function.name)
+            body = undelivered(record)
             queue.send_message(QueueUrl=resources.undelivered_events_url, MessageBody=body)
 
         self._data = data
