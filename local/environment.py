@@ -33,6 +33,7 @@ def function_settings(
         **_relying_party(base_url),
         "CURSOR_SECRET_ID": resources.cursor_secret_id,
         "PAYMENT_SECRET_ID": resources.payment_secret_id,
+        "UNDELIVERED_QUEUE_URL": resources.undelivered_events_url,
         "MONITORING_SECRET_ID": resources.monitoring_secret_id,
         "PAYMENT_API_URL": provider_url,
         "AWS_ENDPOINT_URL": emulator_url,

@@ -39,6 +39,7 @@ def stage_settings(stage: Stage, data: DataStack, *, public_url: str, version: s
         "CURSOR_SECRET_ID": data.cursor_secret.secret_arn,
         "PAYMENT_SECRET_ID": data.payment_secret.secret_arn,
         "MONITORING_SECRET_ID": data.monitoring_secret.secret_arn,
+        "UNDELIVERED_QUEUE_URL": data.undelivered.queue_url,
         "CDN_URL": site.cdn_url or data.cdn.url,
         "PAYMENT_API_URL": site.payment_api_url or "",
         "SENTRY_DSN": site.sentry_dsn or "",

@@ -149,7 +149,7 @@ PLANS = (
     FunctionPlan(
         name="outbox",
         seconds=60,
-        settings=("BOOKINGS_TABLE", "IDENTITY_TABLE", "MAIL_FROM", "PUBLIC_URL"),
+        settings=("BOOKINGS_TABLE", "IDENTITY_TABLE", "MAIL_FROM", "PUBLIC_URL", "UNDELIVERED_QUEUE_URL"),
         calls={
             Target.BOOKINGS: _items("GetItem", "PutItem", "UpdateItem", "Scan"),
             Target.IDENTITY: _items("GetItem"),

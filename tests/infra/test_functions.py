@@ -31,7 +31,7 @@ SETTINGS = {
         "MONITORING_SECRET_ID",
         "CDN_URL",
     },
-    "outbox": {"BOOKINGS_TABLE", "IDENTITY_TABLE", "MAIL_FROM", "PUBLIC_URL"},
+    "outbox": {"BOOKINGS_TABLE", "IDENTITY_TABLE", "MAIL_FROM", "PUBLIC_URL", "UNDELIVERED_QUEUE_URL"},
     "sweeper": {"BOOKINGS_TABLE", "PAYMENT_SECRET_ID"},
     "smoke": {"SMOKE_VERSIONS"},
 }

@@ -232,7 +232,7 @@ def running_functions(emulator: RunningEmulator, *, rate_limits: str = "off") ->
         cursor_secret_id=resources.CURSOR_SECRET,
         payment_secret_id=resources.PAYMENT_SECRET,
         monitoring_secret_id=resources.MONITORING_SECRET,
-        undelivered_events_url="",
+        undelivered_events_url="http://queue.test/undelivered",
     )
     settings = function_settings(
         found, emulator_url=emulator.url, base_url="https://greenroom.test", provider_url=emulator.url
