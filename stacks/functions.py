@@ -78,12 +78,19 @@ PLANS = (
     FunctionPlan(
         name="catalog",
         seconds=15,
-        settings=("CATALOG_TABLE", "BOOKINGS_TABLE", "LIMITS_TABLE", "CURSOR_SECRET_ID", "CACHE_URL"),
+        settings=(
+            *("CATALOG_TABLE", "BOOKINGS_TABLE", "LIMITS_TABLE"),
+            *_TOKENS,
+            "CURSOR_SECRET_ID",
+            "CDN_URL",
+            "CACHE_URL",
+        ),
         calls={
-            Target.CATALOG: _items("GetItem", "BatchGetItem", "Query"),
-            Target.BOOKINGS: _items("Query"),
-            Target.LIMITS: _ADMIT,
+            Target.CATALOG: _items("GetItem", "BatchGetItem", "PutItem", "Query"),
+            # Days and blocks, and the answers that are kept for repeated requests.
+            Target.BOOKINGS: _items(*_CHANGE_BOOKINGS, "DeleteItem", "Query"),
             Target.CURSOR_SECRET: _READ_SECRET,
+            **_VERIFY,
         },
     ),
     FunctionPlan(

@@ -1,13 +1,18 @@
-"""The catalogue function: who can be booked, for what, and when."""
+"""The catalogue function: who can be booked, for what, and when; and how agents change that."""
+
+from typing import Annotated
+
+from pydantic import Field
 
 from greenroom.cache.choice import chosen_cache
 from greenroom.cache.settings import CacheSettings
 from greenroom.catalog.kinds import cache_scope
 from greenroom.catalog.store import CatalogStore
-from greenroom.gateway.admission import admission_by_address
+from greenroom.gateway.admission import admission
 from greenroom.gateway.cursors import Cursors
 from greenroom.gateway.dispatch import Composition, Function
-from greenroom.limits.settings import LimitSettings
+from greenroom.identity.settings import TokenSettings
+from greenroom.settings import Seconds
 from greenroom.storage.clients import client, gate_client
 from greenroom.storage.secrets import secret
 from greenroom.storage.tables import Tables
@@ -17,12 +22,15 @@ from greenroom.telemetry.metrics import record_cache_operation
 from .routes import CatalogApp, routes
 
 
-class CatalogSettings(LimitSettings, CacheSettings):
+class CatalogSettings(TokenSettings, CacheSettings):
     """The settings of this function."""
 
     catalog_table: str
     bookings_table: str
     cursor_secret_id: str
+    cdn_url: Annotated[str, Field(pattern=r"^https?://[^/?#@\s]+(/[^?#\s]*)?$")] | None = None
+    """Where files are served from, and so where media may be; None: there can be none."""
+    idempotency_seconds: Seconds = 24 * 3600
 
 
 def compose() -> Composition[CatalogApp]:
@@ -40,11 +48,13 @@ def compose() -> Composition[CatalogApp]:
         tables=tables,
         bookings_table=settings.bookings_table,
         cursors=Cursors(lambda: secret(settings.cursor_secret_id).encode()),
+        cdn_url=settings.cdn_url,
     )
     return Composition(
         app=app,
-        admission=admission_by_address(settings, Tables(gate_client())),
+        admission=admission(settings, Tables(gate_client()), client("kms")),
         cors_origins=settings.cors_origins,
+        idempotency_seconds=settings.idempotency_seconds,
     )
 
 

@@ -1,15 +1,11 @@
-"""The catalogue's routes; all are public."""
+"""The catalogue's routes. Those of this module are public; an agent's are in the others."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from hashlib import sha256
 
 from greenroom.calendar.availability import days_to_read, free_slots
 from greenroom.calendar.days import live_claims
 from greenroom.calendar.intervals import format_instant
 from greenroom.calendar.zones import find_zone, format_local
-from greenroom.catalog.search import Filters
 from greenroom.catalog.shapes import (
     Availability,
     AvailabilityQuery,
@@ -19,45 +15,39 @@ from greenroom.catalog.shapes import (
     Slot,
     celebrity_view,
 )
-from greenroom.catalog.store import CatalogStore
 from greenroom.gateway.answers import Ok
-from greenroom.gateway.cursors import Cursors
 from greenroom.gateway.problems import InvalidCursor
-from greenroom.gateway.routes import PUBLIC, Routes
+from greenroom.gateway.routes import PUBLIC
 from greenroom.refusals import NotFound
 from greenroom.storage import days
-from greenroom.storage.tables import Tables
 
-routes = Routes("catalog")
+from . import block_routes, roster_routes, schedule_routes
+from .services import CatalogApp
+from .table import routes
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CatalogApp:
-    """What the routes work with."""
-
-    store: CatalogStore
-    tables: Tables
-    bookings_table: str
-    cursors: Cursors
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+# Loading the other modules has declared their routes in the same table.
+__all__ = ["CatalogApp", "block_routes", "roster_routes", "routes", "schedule_routes"]
 
 
 @routes.route("GET", "/v1/celebrities", access=PUBLIC, errors=(InvalidCursor,))
 def list_celebrities(query: CatalogQuery, app: CatalogApp) -> Ok[CelebrityList]:
     """List celebrities.
 
-    Filters combine. The cursor of a page is good for the same filters and order only.
+    Filters combine. The cursor of a page is good for the same filters and order only. Prices are compared in
+    one currency: `min_price`, `max_price` and an order by price need `currency`, which by itself finds who
+    has a price in it. `free_on` finds who has a free start on that date, in `tz` or on the celebrity's own
+    clocks; each page looks at as many celebrities as one read can hold, so that a page may be short, or
+    empty, and still have a `next_cursor`.
     """
     scope = f"celebrities {query.model_dump_json(exclude={'cursor', 'limit'})}"
-    filters = Filters(
-        category=query.category,
-        country=query.country,
-        q=query.q,
-        min_price=query.min_price,
-        max_price=query.max_price,
-    )
+    filters, tz = query.filters(), find_zone(query.tz, field="tz") if query.tz is not None else None
     after = app.cursors.open(scope, query.cursor)
-    celebrities, last = app.store.page(filters, query.sort, after=after, limit=query.limit)
+    if query.free_on is None:
+        celebrities, last = app.store.page(filters, query.sort, after=after, limit=query.limit)
+    else:
+        celebrities, last = app.free.page(
+            filters, query.sort, query.free_on, tz, after=after, limit=query.limit
+        )
     return Ok(
         body=CelebrityList(
             items=[celebrity_view(celebrity) for celebrity in celebrities],

@@ -39,6 +39,15 @@ def owned_id(prefix: str, owner_id: str, suffix: str) -> str:
     return f"{prefix}_{owner_id[4:]}{suffix}"
 
 
+def new_owned_id(prefix: str, owner_id: str, now: datetime) -> str:
+    """Return a new id that names its owner, e.g. ``off_01JD…``: then milliseconds and 15 random bits.
+
+    It is never that of something before, so what has gone is not taken for what came after it.
+    """
+    milliseconds = int(now.timestamp() * 1000)
+    return owned_id(prefix, owner_id, _encode(milliseconds, 10) + _encode(secrets.randbits(15), 3))
+
+
 def owner_of(value: str, prefix: str, owner_prefix: str) -> str | None:
     """Return the owner's id that an owned id carries, or None when ``value`` has not that form."""
     match = _OWNED.fullmatch(value)

@@ -88,7 +88,11 @@ def _stores() -> Iterator[tuple[Meter, dict[str, CatalogStore]]]:
             }
             for number in range(CELEBRITIES):
                 celebrity = replace(
-                    ZOE, id=f"cel_{number:026d}", slug=f"slug-{number}", name=f"Name {number}"
+                    ZOE,
+                    id=f"cel_{number:026d}",
+                    slug=f"slug-{number}",
+                    name=f"Name {number}",
+                    agent_id=f"usr_{number}",
                 )
                 stores["none"].add(celebrity, HOURS)
             yield Meter(dynamodb), stores

@@ -222,7 +222,7 @@ def test_the_catalogue_pages_filters_and_refuses_foreign_cursors(client: Client)
         seen += [celebrity["id"] for celebrity in page.json()["items"]]
         if (cursor := page.json()["next_cursor"]) is None:
             break
-        foreign = client.http.get("/v1/celebrities", params={"limit": 5, "cursor": cursor, "sort": "price"})
+        foreign = client.http.get("/v1/celebrities", params={"limit": 5, "cursor": cursor, "sort": "newest"})
         assert (foreign.status_code, foreign.json()["code"]) == (400, "invalid_cursor")
 
     assert seen == [celebrity["id"] for celebrity in whole]

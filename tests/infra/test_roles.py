@@ -34,10 +34,10 @@ EXPECTED = {
         MAIL: "ses:SendEmail SendRawEmail",
     },
     "catalog": {
-        CATALOG: "dynamodb:GetItem BatchGetItem Query",
-        BOOKINGS: "dynamodb:Query",
-        LIMITS: ADMIT,
+        CATALOG: "dynamodb:GetItem BatchGetItem PutItem Query",
+        BOOKINGS: f"dynamodb:{CHANGE_BOOKINGS} DeleteItem Query",
         CURSOR_SECRET: "secretsmanager:GetSecretValue",
+        **VERIFY,
     },
     "bookings": {
         CATALOG: "dynamodb:BatchGetItem",

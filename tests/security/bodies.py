@@ -17,6 +17,7 @@ _KNOWN = {
     "time_zone": "Europe/Berlin",
     "expires_at": "2027-03-01T19:00:00Z",
     "currency": "EUR",
+    "country": "FR",
 }
 
 

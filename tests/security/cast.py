@@ -34,6 +34,7 @@ class Cast:
     _emails: dict[str, str] = field(default_factory=dict)
     _perishable: dict[str, str] = field(default_factory=dict)
     """What exists until somebody ends it."""
+    _blocks: int = 0
 
     def new_person(self, role: Role = Role.BUYER) -> tuple[str, str]:
         """Make an account that nobody else uses; return its address and its id."""
@@ -130,10 +131,40 @@ class Cast:
         return found
 
     def _made(self, name: str) -> str:
+        if name == "offering_id":
+            return self._offered()
+        if name == "block_id":
+            return self._blocked()
         if name == "session_id":
             return str(claims_of(self.log_in("buyer"))["sid"])
         assert name == "passkey_id", f"say here how to make what {name} names"
         return self.backstage.give_passkey(claims_of(self.token("buyer"))["sub"])
+
+    def _blocked(self) -> str:
+        """Let the agent block an hour that nobody else wants, and return the block's id."""
+        self._blocks += 1
+        start = datetime.now(UTC).replace(minute=0, second=0) + timedelta(days=200, hours=self._blocks)
+        made = {"start": f"{start:%Y-%m-%dT%H:%M}Z", "end": f"{start + timedelta(hours=1):%Y-%m-%dT%H:%M}Z"}
+        path = f"/v1/celebrities/{self.celebrity['id']}/blocks"
+        answer = self.client.http.post(path, headers=self.bearer("agent"), json=made)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["id"])
+
+    def _offered(self) -> str:
+        """Let the agent offer something that nobody else asks about, and return its id."""
+        made = {
+            "title": "Perishable",
+            "kind": "appearance",
+            "mode": "request",
+            "duration_minutes": 60,
+            "slot_minutes": 60,
+            "price": {"amount": 100, "currency": "EUR"},
+            "deposit_share": 0,
+        }
+        path = f"/v1/celebrities/{self.celebrity['id']}/offerings"
+        answer = self.client.http.post(path, headers=self.bearer("agent"), json=made)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["id"])
 
     def ask(
         self,

@@ -25,6 +25,9 @@ from functions.auth.totp_routes import CodeBody
 from greenroom.actors import Role
 from greenroom.bookings.negotiation_shapes import AcceptBody, OfferBody, ReasonBody, RescheduleBody
 from greenroom.bookings.shapes import BookingRequest, PaymentRequest, RefundBody
+from greenroom.catalog.block_shapes import BlockBody
+from greenroom.catalog.roster_shapes import CelebrityBody, CelebrityChange, OfferingBody, OfferingChange
+from greenroom.catalog.schedule_shapes import ScheduleBody
 from greenroom.gateway.routes import Route
 from greenroom.identity.ceremonies import NewCredential
 from greenroom.identity.passkeys import Passkeys
@@ -80,11 +83,37 @@ BODIES: dict[type[BaseModel], dict[str, Any]] = {
     RefundBody: {"amount": {"amount": 1, "currency": "EUR"}},
     RescheduleBody: {"start": "2046-12-01T18:00:00Z", "time_zone": "UTC"},
     ReasonBody: {"reason": "Rain"},
+    CelebrityBody: {
+        "name": "X",
+        "category": "music",
+        "country": "FR",
+        "time_zone": "Europe/Paris",
+        "languages": ["fr"],
+    },
+    CelebrityChange: {"bio": "Changed"},
+    OfferingBody: {
+        "title": "X",
+        "kind": "appearance",
+        "mode": "request",
+        "duration_minutes": 60,
+        "slot_minutes": 60,
+        "price": {"amount": 1, "currency": "EUR"},
+        "deposit_share": 0,
+        "cancellation_policy": [{"days_before": 1, "refund_share": 0}],
+    },
+    BlockBody: {"start": "2046-12-01T18:00:00Z", "end": "2046-12-02T18:00:00Z"},
+    ScheduleBody: {
+        "weekly": [{"weekday": 0, "start": "09:00", "end": "17:00"}],
+        "overrides": [{"date": "2027-12-24", "windows": []}],
+    },
+    OfferingChange: {"price": {"amount": 1, "currency": "EUR"}},
 }
 NESTED: dict[type[BaseModel], tuple[str, ...]] = {
     BookingRequest: ("budget",),
     OfferBody: ("exclusivity",),
     RefundBody: ("amount",),
+    OfferingBody: ("price",),
+    OfferingChange: ("price",),
 }
 """Where a body has objects within. A credential is what a browser makes it, and drops what we do not read."""
 
@@ -147,6 +176,8 @@ def scene(emulator: RunningEmulator) -> Iterator[Scene]:
             "user_id": running.ids["somebody"],
             "session_id": running.session("buyer"),
             "passkey_id": _passkey(running, "buyer"),
+            "offering_id": running.add_offering(celebrity),
+            "block_id": running.add_block(celebrity),
         }
         yield Scene(running, things)
 

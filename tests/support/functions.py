@@ -6,7 +6,7 @@ import secrets
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,13 +14,15 @@ import jwt
 import pytest
 
 from greenroom.actors import Role
+from greenroom.calendar.intervals import Interval
 from greenroom.calendar.schedules import Schedule
 from greenroom.calendar.timing import OfferingTiming
+from greenroom.catalog.blocks import Blocks
 from greenroom.catalog.model import Celebrity, Mode, Offering
 from greenroom.catalog.store import CatalogStore
 from greenroom.gateway.dispatch import Function
 from greenroom.gateway.routes import Route
-from greenroom.identifiers import new_id, owned_id
+from greenroom.identifiers import new_id, new_owned_id, owned_id
 from greenroom.identity.operator import Operator, operator
 from greenroom.storage import clients
 from greenroom.storage import secrets as stored_secrets
@@ -78,6 +80,7 @@ class RunningFunctions:
     emails: dict[str, str] = field(default_factory=dict)
     ids: dict[str, str] = field(default_factory=dict)
     _tokens: dict[str, str] = field(default_factory=dict)
+    _blocked: int = 0
 
     def call(
         self,
@@ -176,6 +179,24 @@ class RunningFunctions:
         schedule = Schedule.from_plain({"weekly": always, "overrides": []})
         CatalogStore(self.tables, self.names["catalog"]).add(celebrity, schedule)
         return celebrity
+
+    def add_offering(self, celebrity: Celebrity) -> str:
+        """Give the celebrity a second offering in place of any other second one, and return its id."""
+        made = replace(
+            celebrity.offerings[0], id=new_owned_id("off", celebrity.id, datetime.now(UTC)), title="Another"
+        )
+        CatalogStore(self.tables, self.names["catalog"]).change(
+            celebrity.id, lambda known, hours: (replace(known, offerings=(known.offerings[0], made)), hours)
+        )
+        return made.id
+
+    def add_block(self, celebrity: Celebrity) -> str:
+        """Block an hour that nobody else wants, and return the block's id."""
+        self._blocked += 1
+        start = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+        start += timedelta(days=200, hours=self._blocked)
+        blocks = Blocks(tables=self.tables, table=self.names["bookings"], clock=lambda: datetime.now(UTC))
+        return blocks.add(celebrity.id, Interval(start, start + timedelta(hours=1)), "").id
 
     def book(self, who: str, celebrity: Celebrity, *, days: int = 10) -> str:
         """Book the celebrity so many days from now, over the route, and return the booking's id."""

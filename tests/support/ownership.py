@@ -3,6 +3,8 @@
 SIDES = {
     "booking_id": {"buyer", "agent", "admin"},
     "celebrity_id": {"agent", "admin"},
+    "offering_id": {"agent"},
+    "block_id": {"agent"},
     "session_id": {"buyer"},
     "user_id": {"admin"},
     "passkey_id": {"buyer"},
@@ -12,6 +14,8 @@ SIDES = {
 PREFIXES = {
     "booking_id": "bkg",
     "celebrity_id": "cel",
+    "offering_id": "off",
+    "block_id": "blk",
     "session_id": "ses",
     "user_id": "usr",
     "passkey_id": "pky",

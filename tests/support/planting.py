@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from greenroom.gateway.routes import Route
@@ -12,6 +13,8 @@ CANARY = "canary"
 EMAIL = f"{CANARY}@example.com"
 PASSWORD = f"{CANARY} in a mine 7"
 
+_SOMETIME = datetime.now(UTC).date() + timedelta(days=300)
+
 # What a string must look like to get past the shapes; elsewhere any text does.
 _FORMED = {
     "email": EMAIL,
@@ -19,8 +22,11 @@ _FORMED = {
     "new_password": PASSWORD,
     "current_password": PASSWORD,
     "currency": "EUR",
+    "country": "DE",
+    "languages": "de",
     "time_zone": "Europe/Berlin",
-    "start": "2030-06-01T18:00:00Z",
+    "start": f"{_SOMETIME}T18:00:00Z",
+    "end": f"{_SOMETIME}T19:00:00Z",
 }
 HEADERS = {
     "User-Agent": f"{CANARY}/1.0",
@@ -100,7 +106,8 @@ def _value(name: str, schema: Mapping[str, Any], known: Mapping[str, Any]) -> An
             properties = schema.get("properties", {})
             return {key: _value(key, inner, known) for key, inner in properties.items()}
         case "array":
-            return [_value(name, schema.get("items", {}), known)]
+            # There is no media server here, and so there are no media.
+            return [_value(name, schema.get("items", {}), known)] if name != "media" else []
         case "integer" | "number":
             return schema.get("minimum", 1)
         case "boolean":

@@ -27,6 +27,7 @@ from greenroom.calendar.zones import closing_instant, opening_instant
 from greenroom.refusals import InvalidInput
 
 _MINUTE = timedelta(minutes=1)
+_NO_NOTICE = timedelta()
 
 Span = tuple[datetime, datetime]
 """A first and a last start, perhaps the same."""
@@ -53,7 +54,7 @@ def free_slots(
     InvalidInput
         As ``days_to_read`` does.
     """
-    wanted = _wanted_starts(timing, from_date, to_date, query_zone, now)
+    wanted = _wanted_starts(timing.minimum_notice, from_date, to_date, query_zone, now)
     if wanted is None:
         return []
     taken = [claim.interval for claim in claims if claim.is_live(now)]
@@ -76,10 +77,24 @@ def days_to_read(
         When the dates are not a search: ``to`` before ``from``, more than ``LONGEST_SEARCH_DAYS``,
         beyond the horizon, or before the first year that the calendar knows; names ``from`` or ``to``.
     """
-    wanted = _wanted_starts(timing, from_date, to_date, query_zone, now)
-    if wanted is None:
-        return []
-    return wanted.widen(timing.buffer_before, timing.duration + timing.buffer_after).utc_days()
+    before, after = timing.buffer_before, timing.duration + timing.buffer_after
+    return _days_within(
+        before, after, _wanted_starts(timing.minimum_notice, from_date, to_date, query_zone, now)
+    )
+
+
+def days_within_reach(
+    before: timedelta, after: timedelta, *, on: date, query_zone: ZoneInfo, now: datetime
+) -> list[date]:
+    """Return the UTC days that a search of one date needs for any timings that reach no further from a start.
+
+    Raises ``InvalidInput`` as ``days_to_read`` does.
+    """
+    return _days_within(before, after, _wanted_starts(_NO_NOTICE, on, on, query_zone, now))
+
+
+def _days_within(before: timedelta, after: timedelta, wanted: Interval | None) -> list[date]:
+    return [] if wanted is None else wanted.widen(before, after).utc_days()
 
 
 def check_bookable(
@@ -106,7 +121,7 @@ def check_bookable(
 
 
 def _refusal_of_moment(start: datetime, timing: OfferingTiming, now: datetime) -> str | None:
-    earliest, latest = _bookable(timing, now)
+    earliest, latest = _bookable(timing.minimum_notice, now)
     if start < now:
         return "The start is past"
     if start < earliest:
@@ -116,15 +131,15 @@ def _refusal_of_moment(start: datetime, timing: OfferingTiming, now: datetime) -
     return None
 
 
-def _bookable(timing: OfferingTiming, now: datetime) -> Span:
-    return now + timing.minimum_notice, furthest_start(now)
+def _bookable(notice: timedelta, now: datetime) -> Span:
+    return now + notice, furthest_start(now)
 
 
 def _wanted_starts(
-    timing: OfferingTiming, from_date: date, to_date: date, query_zone: ZoneInfo, now: datetime
+    notice: timedelta, from_date: date, to_date: date, query_zone: ZoneInfo, now: datetime
 ) -> Interval | None:
     """Return the instants of the searched dates at which a start is not refused, None when there are none."""
-    earliest, latest = _bookable(timing, now)
+    earliest, latest = _bookable(notice, now)
     if from_date.year < FIRST_YEAR:
         raise InvalidInput(f"The first date is before {FIRST_YEAR}", field="from")
     last_date = latest.astimezone(query_zone).date()

@@ -108,6 +108,15 @@ def live_claims(docs: Iterable[DayDocument], now: datetime) -> list[Claim]:
     return sorted(found, key=lambda claim: (claim.interval, claim.booking_id))
 
 
+def in_the_way(docs: Iterable[DayDocument], wanted: Claim, now: datetime) -> list[Claim]:
+    """Return the live claims of others that overlap ``wanted``, by start."""
+    return [
+        other
+        for other in live_claims(docs, now)
+        if other.booking_id != wanted.booking_id and other.interval.overlaps(wanted.interval)
+    ]
+
+
 def claim(docs: Iterable[DayDocument], wanted: Claim, now: datetime) -> list[DayDocument]:
     """Write ``wanted`` into every day that it touches, in place of all that its booking held before.
 
@@ -130,10 +139,7 @@ def claim(docs: Iterable[DayDocument], wanted: Claim, now: datetime) -> list[Day
     days = set(wanted.interval.utc_days())
     if not days <= by_day.keys():
         raise ValueError(f"days not read: {sorted(days - by_day.keys())}")
-    if any(
-        other.booking_id != wanted.booking_id and other.interval.overlaps(wanted.interval)
-        for other in live_claims(by_day.values(), now)
-    ):
+    if in_the_way(by_day.values(), wanted, now):
         raise SlotTaken
     changed = []
     for day, doc in by_day.items():

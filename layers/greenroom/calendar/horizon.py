@@ -8,6 +8,9 @@ BOOKABLE_MONTHS = 18
 LONGEST_CLAIM = timedelta(days=31)
 """The longest exclusive hold, buffers included. It touches at most 32 day documents."""
 
+LONGEST_BLOCK = timedelta(days=366)
+"""The longest blackout. It is claimed in pieces, each at most the longest claim."""
+
 LONGEST_SEARCH_DAYS = 62
 """Local dates in one search for free slots, first and last included."""
 

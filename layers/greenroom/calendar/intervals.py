@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -46,14 +47,12 @@ class Interval:
         last = (self.end - timedelta.resolution).date()
         return [first + timedelta(days=n) for n in range((last - first).days + 1)]
 
-    def chunks(self, longest: timedelta) -> list["Interval"]:
-        """Cut a long blackout into adjoining pieces, none longer than ``longest``."""
-        pieces, start = [], self.start
-        while start < self.end:
-            end = min(start + longest, self.end)
-            pieces.append(Interval(start, end))
-            start = end
-        return pieces
+    def by_days(self, most: int) -> list["Interval"]:
+        """Cut a long interval into adjoining pieces of at most so many UTC dates, none of which two share."""
+        cuts, cut = [self.start], datetime.combine(self.start.date(), time(), UTC)
+        while (cut := cut + timedelta(days=most)) < self.end:
+            cuts.append(cut)
+        return [Interval(start, end) for start, end in pairwise([*cuts, self.end])]
 
 
 def merged(intervals: Iterable[Interval]) -> list[Interval]:

@@ -5,7 +5,7 @@ opening hours. Each is also on what it is the version of. The listing has a vers
 the profile's. Whoever has just read a version may show whatever is kept under it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from greenroom.calendar.schedules import Schedule
@@ -17,7 +17,19 @@ from greenroom.storage.tables import Contended, Tables
 from greenroom.storage.writes import NEW, Condition, Delete, Put, Write
 
 from .model import Celebrity
-from .records import celebrity_from, celebrity_item, row_item, schedule_from, schedule_item
+from .records import (
+    celebrity_from,
+    celebrity_item,
+    roster_from,
+    roster_item,
+    row_item,
+    schedule_from,
+    schedule_item,
+)
+from .refusals import LimitReached
+
+MOST_CELEBRITIES = 50
+"""On one agent's roster: few enough for one batch of reads, and for one answer."""
 
 Decide = Callable[[Celebrity, Schedule], tuple[Celebrity, Schedule]]
 """Makes of a celebrity as it is, and its opening hours, what they shall be; raises what refuses that.
@@ -26,36 +38,70 @@ It is called anew when somebody else was faster. Versions are not its concern.
 """
 
 
+Also = Callable[[Celebrity], Sequence[Write]]
+"""Further writes of the same transaction, given the celebrity as it will be."""
+
+
+class Stale(Exception):
+    """What was to be changed is no longer at the version at which it was seen; nothing was written."""
+
+
 def add(tables: Tables, table: str, celebrity: Celebrity, schedule: Schedule) -> None:
-    """Add a celebrity with slug, opening hours and listing row.
+    """Add a celebrity with slug, opening hours, listing row and a place on the agent's roster.
 
-    Raises ``CalendarBusy`` when the id or the slug is taken: neither is told from a race that is lost.
+    Raises ``LimitReached``, and ``CalendarBusy`` when the id or the slug is taken: neither is told from a
+    race that is lost.
     """
-
-    def write() -> None:
-        listing = tables.get(table, keys.LISTING_VERSION)
-        tables.write(
-            _versions(table, celebrity.id, celebrity.version, 1, when=NEW),
-            Put(table, celebrity_item(celebrity), when=NEW),
-            Put(table, schedule_item(celebrity.id, schedule, 1)),
-            _owner(table, celebrity),
-            *_listed(table, celebrity, listing),
-        )
-
-    attempt(write)
+    attempt(lambda: add_once(tables, table, celebrity, schedule))
 
 
-def change(tables: Tables, table: str, celebrity_id: str, decide: Decide) -> tuple[Celebrity, Schedule]:
+def add_once(tables: Tables, table: str, celebrity: Celebrity, schedule: Schedule, *also: Write) -> None:
+    """Add a celebrity as ``add`` does, but raise ``ConditionFailed`` or ``Contended`` on a lost race."""
+    place = keys.roster(celebrity.agent_id)
+    found = tables.batch_get({table: [keys.LISTING_VERSION, place]})
+    listing, stored = found.get((table, keys.LISTING_VERSION)), found.get((table, place))
+    roster = roster_from(stored)
+    if len(roster) >= MOST_CELEBRITIES:
+        raise LimitReached(f"A roster has at most {MOST_CELEBRITIES} celebrities")
+    tables.write(
+        _versions(table, celebrity.id, celebrity.version, 1, when=NEW),
+        Put(table, celebrity_item(celebrity), when=NEW),
+        Put(table, schedule_item(celebrity.id, schedule, 1)),
+        _owner(table, celebrity),
+        *_listed(table, celebrity, listing),
+        Put(
+            table,
+            roster_item(celebrity.agent_id, [*roster, celebrity.id]),
+            when={"size": len(roster)} if stored else NEW,
+        ),
+        *also,
+    )
+
+
+def change(
+    tables: Tables,
+    table: str,
+    celebrity_id: str,
+    decide: Decide,
+    *,
+    profile_at: int | None = None,
+    hours_at: int | None = None,
+    also: Also | None = None,
+) -> tuple[Celebrity, Schedule]:
     """Change a celebrity, its opening hours, or both, and return them as they are then.
 
-    Raises ``NotFound``, whatever ``decide`` raises, and ``CalendarBusy``, also for a slug that is taken.
+    ``profile_at`` and ``hours_at`` are the versions that the change is meant for, where it is for one.
+    Raises ``Stale`` when one is not current, ``NotFound``, whatever ``decide`` raises, and ``CalendarBusy``,
+    also for a slug that is taken.
     """
 
     def write() -> tuple[Celebrity, Schedule]:
         before = _Before(tables, table, celebrity_id)
-        wanted, schedule = decide(before.celebrity, before.schedule)
         profile, hours = before.celebrity.version, before.schedule_version
-        celebrity = replace(wanted, id=celebrity_id, version=profile)
+        if profile_at not in {None, profile} or hours_at not in {None, hours}:
+            raise Stale
+        wanted, schedule = decide(before.celebrity, before.schedule)
+        celebrity = replace(wanted, id=celebrity_id, agent_id=before.celebrity.agent_id, version=profile)
         writes: list[Write] = []
         if celebrity != before.celebrity:
             profile += 1
@@ -65,7 +111,8 @@ def change(tables: Tables, table: str, celebrity_id: str, decide: Decide) -> tup
             hours += 1
             writes.append(before.schedule_write(schedule, hours))
         if writes:
-            tables.write(before.versions_write(profile, hours), *writes)
+            extra = also(celebrity) if also else ()
+            tables.write(before.versions_write(profile, hours), *writes, *extra)
         return celebrity, schedule
 
     return attempt(write)

@@ -16,7 +16,7 @@ from .records import celebrity_from, celebrity_item
 from .search import Listing, Row
 from .shapes import celebrity_view
 
-SHAPES = 1
+SHAPES = 2
 """Raised when the JSON of any kind changes, so that code of before and after do not read each other's. A test
 holds it against that JSON."""
 
@@ -44,7 +44,17 @@ def _listing_plain(listing: Listing) -> Any:
     return {
         "version": listing.version,
         "rows": [
-            [row.celebrity_id, row.name, row.category, row.country, list(row.prices), row.version]
+            [
+                row.celebrity_id,
+                row.name,
+                row.category,
+                row.country,
+                list(row.languages),
+                row.time_zone,
+                {currency: list(amounts) for currency, amounts in row.prices.items()},
+                list(row.reach),
+                row.version,
+            ]
             for row in listing.rows
         ],
     }
@@ -55,13 +65,17 @@ def _listing(plain: Any) -> Listing:
 
 
 def _row(plain: Any) -> Row:
-    celebrity_id, name, category, country, prices, version = plain
+    celebrity_id, name, category, country, languages, time_zone, prices, (before, after), version = plain
+    find_zone(time_zone)
     return Row(
         celebrity_id=_id(celebrity_id),
         name=_text(name),
         category=_text(category),
         country=_text(country),
-        prices=tuple(map(_number, prices)),
+        languages=tuple(map(_text, languages)),
+        time_zone=time_zone,
+        prices={_text(currency): tuple(map(_number, amounts)) for currency, amounts in prices.items()},
+        reach=(_number(before), _number(after)),
         version=_number(version),
     )
 

@@ -1,8 +1,10 @@
 """Celebrities and offerings as the rules see them."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from greenroom.calendar.timing import OfferingTiming
 from greenroom.cancellation import CancellationPolicy
@@ -53,3 +55,7 @@ class Celebrity:
     def offering(self, offering_id: str) -> Offering | None:
         """Return an active offering by its id."""
         return next((o for o in self.offerings if o.id == offering_id and o.active), None)
+
+    def with_fields(self, fields: Mapping[str, Any]) -> "Celebrity":
+        """Return the celebrity with other values of some fields."""
+        return replace(self, **fields)

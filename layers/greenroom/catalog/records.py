@@ -1,5 +1,8 @@
 """Celebrities, schedules and listing rows as they are stored."""
 
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from greenroom.calendar.intervals import format_instant, parse_instant
@@ -110,25 +113,52 @@ def schedule_from(item: Item | None) -> Schedule:
     return Schedule.from_plain(item) if item else Schedule()
 
 
+def roster_item(agent_id: str, celebrities: Sequence[str]) -> Item:
+    """Return the item of the ids on an agent's roster. Nobody leaves it, so its size is its version."""
+    return {
+        **keys.roster(agent_id)._asdict(),
+        "celebrities": list(celebrities),
+        "size": len(celebrities),
+    }
+
+
+def roster_from(item: Item | None) -> list[str]:
+    """Return the ids on a roster, the first added first; without an item nobody is on it."""
+    return list(item["celebrities"]) if item else []
+
+
 def row_item(celebrity: Celebrity) -> Item:
     """Return the listing row of a celebrity: what search looks at, and no more."""
+    active = [offering for offering in celebrity.offerings if offering.active]
+    prices: defaultdict[str, list[int]] = defaultdict(list)
+    for offering in active:
+        prices[offering.currency].append(offering.price)
+    before = max((offering.timing.buffer_before for offering in active), default=timedelta())
+    after = max((each.timing.duration + each.timing.buffer_after for each in active), default=timedelta())
     return {
         **keys.listing_row(celebrity.id)._asdict(),
         "name": celebrity.name,
         "category": celebrity.category,
         "country": celebrity.country,
-        "prices": sorted(offering.price for offering in celebrity.offerings if offering.active),
+        "languages": list(celebrity.languages),
+        "time_zone": celebrity.time_zone,
+        "prices": {currency: sorted(amounts) for currency, amounts in prices.items()},
+        "reach": [int(span.total_seconds()) // _MINUTE for span in (before, after)],
         "version": celebrity.version,
     }
 
 
 def row_from(item: Item) -> Row:
     """Return the search row of a listing item."""
+    before, after = item["reach"]
     return Row(
         celebrity_id=item["sk"],
         name=folded(item["name"]),
         category=item["category"],
         country=item["country"],
-        prices=tuple(item["prices"]),
+        languages=tuple(item["languages"]),
+        time_zone=item["time_zone"],
+        prices={currency: tuple(amounts) for currency, amounts in item["prices"].items()},
+        reach=(before, after),
         version=item.get("version", 0),
     )

@@ -1,15 +1,18 @@
-"""Search over the listing: pure, in memory, on rows that are small and sorted once a listing version."""
+"""Search over the listing: pure, in memory, on small rows that are put in order once a listing version."""
 
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from itertools import islice
 from typing import Any
+
+from .ordered import Ordered
 
 
 class Sort(StrEnum):
-    """The orders of the list; a leading minus descends."""
+    """The orders of the list; a leading minus descends. A price needs its currency."""
 
     NAME = "name"
     NAME_DESCENDING = "-name"
@@ -18,29 +21,45 @@ class Sort(StrEnum):
     NEWEST = "newest"
 
 
-@dataclass(frozen=True, slots=True)
+PRICES = frozenset({Sort.PRICE, Sort.PRICE_DESCENDING})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """What search knows of a celebrity. ``prices`` are those of active offerings, ascending."""
+    """What search knows of a celebrity, by what is offered now."""
 
     celebrity_id: str
     name: str
     """Folded: no case, no accents."""
     category: str
     country: str
-    prices: tuple[int, ...]
+    languages: tuple[str, ...] = ()
+    time_zone: str = "UTC"
+    prices: Mapping[str, tuple[int, ...]]
+    """Those of active offerings by currency, in its minor units, ascending."""
+    reach: tuple[int, int] = (0, 0)
+    """How many minutes before and after a start any of them takes at most."""
     version: int = 0
     """That of the profile; 0 where it is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """What a caller looks for; None leaves a field open. Prices are in minor units, ends included."""
+    """What a caller looks for; None leaves a field open.
+
+    Prices are in minor units of ``currency``, ends included; without one they mean nothing.
+    """
 
     category: str | None = None
     country: str | None = None
+    language: str | None = None
+    """A tag, which also finds longer ones: ``pt`` finds ``pt-BR``."""
     q: str | None = None
+    currency: str | None = None
     min_price: int | None = None
     max_price: int | None = None
+    offering: bool = False
+    """Only who has an active offering."""
 
 
 # Letters that are no base letter with a mark, and are typed as if they were.
@@ -56,29 +75,13 @@ def folded(text: str) -> str:
     return plain.translate(_TYPED_AS)
 
 
-# A celebrity without an active offering has no price and comes last in either direction.
-_NO_PRICE = 10**18
-_ORDERS: dict[Sort, Callable[[Row], Any]] = {
-    Sort.NAME: lambda row: (row.name, row.celebrity_id),
-    Sort.PRICE: lambda row: (row.prices[0] if row.prices else _NO_PRICE, row.celebrity_id),
-    Sort.PRICE_DESCENDING: lambda row: (-row.prices[0] if row.prices else _NO_PRICE, row.celebrity_id),
-    Sort.NEWEST: lambda row: row.celebrity_id,
-}
-
-
 class Listing:
-    """The rows of one listing version, with each order sorted at its first use."""
+    """The rows of one listing version, with each order made at its first use."""
 
     def __init__(self, version: int, rows: Sequence[Row]) -> None:
         self.version = version
         self.rows = tuple(rows)
-
-    @cached_property
-    def _sorted(self) -> dict[Sort, list[Row]]:
-        orders = {sort: sorted(self.rows, key=order) for sort, order in _ORDERS.items()}
-        orders[Sort.NEWEST].reverse()
-        orders[Sort.NAME_DESCENDING] = orders[Sort.NAME][::-1]
-        return orders
+        self._orders: dict[tuple[Sort, str | None], Ordered[Row]] = {}
 
     @cached_property
     def versions(self) -> dict[str, int]:
@@ -88,34 +91,70 @@ class Listing:
     def find(
         self, filters: Filters, sort: Sort, *, after: str | None, limit: int
     ) -> tuple[list[str], str | None]:
-        """Return the ids of one page, and the id after which the next page goes on, None at the end.
+        """Return the ids of one page, and the id after which the next page goes on, None at the end."""
+        found = list(islice(self.matching(filters, sort, after=after), limit + 1))
+        page = [row.celebrity_id for row in found[:limit]]
+        return page, page[-1] if len(found) > limit else None
 
-        ``after`` is the last id of the page before. When that celebrity is gone, the page is empty: the
-        caller's list has changed under him and starts anew.
+    def matching(self, filters: Filters, sort: Sort, *, after: str | None) -> Iterator[Row]:
+        """Yield the rows that match, in order, from behind ``after``, the last id of the page before.
+
+        When that celebrity is gone, nothing is left: the caller's list has changed under him and starts anew.
+        A price as order or bound raises ``ValueError`` without its currency.
         """
-        rows = self._sorted[sort]
-        named = None if filters.q is None else folded(filters.q)
-        wanted = [
-            row.celebrity_id for row in rows if _matches(row, filters, named) or row.celebrity_id == after
-        ]
-        if after is not None:
-            wanted = wanted[wanted.index(after) + 1 :] if after in wanted else []
-        page = wanted[:limit]
-        return page, page[-1] if len(wanted) > limit else None
+        bounded = filters.min_price is not None or filters.max_price is not None
+        if filters.currency is None and (bounded or sort in PRICES):
+            raise ValueError("amounts of different currencies are not compared")
+        order = self._order(sort, filters.currency)
+        return order.matching(list(_demands(order, filters)), after=after)
+
+    def _order(self, sort: Sort, currency: str | None) -> Ordered[Row]:
+        key = (sort, currency if sort in PRICES else None)
+        if key not in self._orders:
+            self._orders[key] = Ordered(_in_order(self.rows, *key), key=lambda row: row.celebrity_id)
+        return self._orders[key]
 
 
-def _matches(row: Row, filters: Filters, named: str | None) -> bool:
-    return (
-        (filters.category is None or row.category == filters.category)
-        and (filters.country is None or row.country == filters.country)
-        and (named is None or named in row.name)
-        and _price_within(row.prices, filters)
-    )
+def _in_order(rows: Sequence[Row], sort: Sort, currency: str | None) -> list[Row]:
+    match sort:
+        case Sort.NAME | Sort.NAME_DESCENDING:
+            ordered = sorted(rows, key=lambda row: (row.name, row.celebrity_id))
+            return ordered if sort is Sort.NAME else ordered[::-1]
+        case Sort.NEWEST:
+            return sorted(rows, key=lambda row: row.celebrity_id, reverse=True)
+    # Who has no such price is not in the order: the currency is a filter as well.
+    sign = 1 if sort is Sort.PRICE else -1
+    lowest = {row.celebrity_id: row.prices.get(currency or "", ())[:1] for row in rows}
+    priced = [row for row in rows if lowest[row.celebrity_id]]
+    return sorted(priced, key=lambda row: (sign * lowest[row.celebrity_id][0], row.celebrity_id))
 
 
-def _price_within(prices: tuple[int, ...], filters: Filters) -> bool:
-    if filters.min_price is None and filters.max_price is None:
-        return True
-    least = filters.min_price or 0
-    most = _NO_PRICE if filters.max_price is None else filters.max_price
-    return any(least <= price <= most for price in prices)
+Demand = tuple[Any, Callable[[], int]]
+
+
+def _demands(order: Ordered[Row], filters: Filters) -> Iterator[Demand]:
+    """Yield, for each filter that is set, a key of its own and what makes its mask."""
+    category, country, language = filters.category, filters.country, filters.language
+    currency, least, most = filters.currency, filters.min_price, filters.max_price
+    if category is not None:
+        yield ("category", category), lambda: order.where(lambda row: row.category == category)
+    if country is not None:
+        yield ("country", country), lambda: order.where(lambda row: row.country == country)
+    if language is not None:
+        yield ("language", language), lambda: order.where(lambda row: _speaks(row, language))
+    if filters.q is not None:
+        named = folded(filters.q)
+        yield ("q", named), lambda: order.where(lambda row: named in row.name)
+    if filters.offering:
+        yield ("offering", True), lambda: order.where(lambda row: bool(row.prices))
+    if currency is not None:
+        yield (
+            ("price", currency, least, most),
+            lambda: order.between(
+                ("prices", currency), lambda row: row.prices.get(currency, ()), least, most
+            ),
+        )
+
+
+def _speaks(row: Row, language: str) -> bool:
+    return any(tag == language or tag.startswith(f"{language}-") for tag in row.languages)

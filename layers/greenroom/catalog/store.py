@@ -1,6 +1,6 @@
 """The catalogue's table, read through a cache that is told what is current by small reads of versions."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -12,10 +12,11 @@ from greenroom.identifiers import is_id
 from greenroom.refusals import NotFound
 from greenroom.storage import keys
 from greenroom.storage.items import Item
+from greenroom.storage.keys import Key
 from greenroom.storage.tables import Tables
 
 from . import changes
-from .changes import Decide
+from .changes import Also, Decide
 from .kinds import LISTINGS, PROFILES, SCHEDULES, SLUGS, WHOLE
 from .model import Celebrity
 from .records import celebrity_from, row_from, schedule_from
@@ -62,19 +63,26 @@ class CatalogStore:
         """Return one page as ``Listing.find`` does, with whole celebrities."""
         listing = self.listing()
         ids, last = listing.find(filters, sort, after=after, limit=limit)
-        return self._celebrities({each: listing.versions[each] for each in ids}), last
+        return self.celebrities({each: listing.versions[each] for each in ids})[0], last
 
-    def _celebrities(self, versions: Mapping[str, int]) -> list[Celebrity]:
-        """Return the celebrities in that order, what is not cached in one round trip."""
+    def celebrities(
+        self, versions: Mapping[str, int], also: Mapping[str, Sequence[Key]] | None = None
+    ) -> tuple[list[Celebrity], dict[tuple[str, Key], Item]]:
+        """Return celebrities in that order, what is not cached in one round trip.
+
+        The items of ``also``, by table, come by the same round trip.
+        """
         wanted = [Entry(*each) for each in versions.items()]
         held = self.cache.get(PROFILES, wanted)
         found = {entry.key: celebrity for entry, celebrity in held.items()}
         missing = {keys.celebrity(entry.key) for entry in wanted if entry not in held}
-        items = self.tables.batch_get({self.table: sorted(missing)})
-        read = [celebrity_from(item) for item in items.values()]
+        other = dict(also or {})
+        profiles = [*sorted(missing), *other.pop(self.table, ())]
+        items = self.tables.batch_get({self.table: profiles, **other})
+        read = [celebrity_from(items[self.table, key]) for key in missing if (self.table, key) in items]
         self._keep_profiles(*read)
         found |= {celebrity.id: celebrity for celebrity in read}
-        return [found[each] for each in versions if each in found]
+        return [found[each] for each in versions if each in found], items
 
     def celebrity(self, id_or_slug: str) -> Celebrity:
         """Return a celebrity; raise ``NotFound``. One round trip, and one more by a slug that is new here."""
@@ -161,6 +169,22 @@ class CatalogStore:
         """Add a celebrity, as ``changes.add`` does."""
         changes.add(self.tables, self.table, celebrity, schedule)
 
-    def change(self, celebrity_id: str, decide: Decide) -> tuple[Celebrity, Schedule]:
+    def change(
+        self,
+        celebrity_id: str,
+        decide: Decide,
+        *,
+        profile_at: int | None = None,
+        hours_at: int | None = None,
+        also: Also | None = None,
+    ) -> tuple[Celebrity, Schedule]:
         """Change a celebrity, its opening hours, or both, as ``changes.change`` does."""
-        return changes.change(self.tables, self.table, celebrity_id, decide)
+        return changes.change(
+            self.tables,
+            self.table,
+            celebrity_id,
+            decide,
+            profile_at=profile_at,
+            hours_at=hours_at,
+            also=also,
+        )

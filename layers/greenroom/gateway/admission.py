@@ -20,7 +20,6 @@ from greenroom.limits import policies
 from greenroom.limits.addresses import bucket
 from greenroom.limits.policies import Policy
 from greenroom.limits.quotas import Quotas, quotas
-from greenroom.limits.settings import LimitSettings
 from greenroom.limits.standing import Standing
 from greenroom.refusals import Unauthenticated, Unavailable
 from greenroom.storage import keys
@@ -134,11 +133,6 @@ def _report_failure(policy: Policy, failure: Unavailable, request: Request) -> N
         error=type(failure.__cause__ or failure).__name__,
         route=request.resource,
     )
-
-
-def admission_by_address(settings: LimitSettings, tables: Tables) -> Admission:
-    """Compose the gate of a function whose routes are all public."""
-    return Admission(quotas=quotas(settings, tables))
 
 
 def admission(settings: TokenSettings, tables: Tables, kms: "KMSClient") -> Admission:

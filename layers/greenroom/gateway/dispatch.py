@@ -282,7 +282,7 @@ class _Call:
         A keyed request may be a retry whose own first effect has outdated its ``If-Match``. Only the kept
         answer can tell, so there a stale tag is refused when nothing is replayed.
         """
-        header = preconditions.idempotency_key(self.request) if self.route.idempotent else ""
+        header = preconditions.idempotency_key(self.request, self.route.idempotent)
         if self.route.if_match:
             version = self.arguments["target"].version
             try:
@@ -290,10 +290,11 @@ class _Call:
                     self.request, version, required=self.route.if_match == "required"
                 )
             except PreconditionFailed as refused:
-                if not self.route.idempotent:
+                if not header:
                     raise
                 self.stale = refused
-        if self.route.idempotent and self.principal is not None:
+        self._provide("idempotency", None)
+        if header and self.principal is not None:
             idempotency = Idempotency.of(
                 principal_id=self.principal.user_id,
                 # Not the path as it came: one resource may be spelt in several ways.

@@ -214,7 +214,7 @@ def _parameters(route: Route) -> Iterator[dict[str, Any]]:
             required = name in schema.get("required", [])
             yield {"name": name, "in": "query", "required": required, **text, "schema": described}
     if route.idempotent:
-        yield _HEADER_PARAMETERS["idempotency"]
+        yield _HEADER_PARAMETERS["idempotency"] | {"required": route.idempotent is True}
     if route.if_match:
         yield {
             "name": "If-Match",
@@ -266,7 +266,7 @@ def _answer_headers(route: Route, answer: type[Answer[Any]]) -> dict[str, Any]:
         "X-Request-Id": True,
         "Location": answer.status == 201,
         # What was changed by its version has another one now.
-        "ETag": answer.status == 201 or route.etag or (route.if_match == "required" and answer.status == 200),
-        "Idempotency-Replayed": route.idempotent,
+        "ETag": answer.status == 201 or route.etag or route.if_match == "required",
+        "Idempotency-Replayed": bool(route.idempotent),
     }
     return {name: {"schema": {"type": "string"}} for name, given in names.items() if given}

@@ -6,6 +6,7 @@ from greenroom.refusals import PreconditionFailed
 
 from .problems import IdempotencyKeyRequired, PreconditionRequired
 from .requests import Request
+from .routes import Idempotent
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 # What we give out is far shorter; a longer list names nothing of ours.
@@ -13,14 +14,16 @@ _LONGEST_LIST = 1024
 _TAG = re.compile(r'(?:W/)?"([^"]*)"')
 
 
-def idempotency_key(request: Request) -> str:
-    """Return the ``Idempotency-Key``: 1 to 255 visible ASCII characters."""
-    key = request.headers.get("idempotency-key", "")
-    if not _KEY.fullmatch(key):
+def idempotency_key(request: Request, taken: Idempotent) -> str:
+    """Return the ``Idempotency-Key``, 1 to 255 visible ASCII characters; empty where none counts."""
+    key = request.headers.get("idempotency-key")
+    if not taken or (taken == "optional" and key is None):
+        return ""
+    if not _KEY.fullmatch(key or ""):
         raise IdempotencyKeyRequired(
             "The Idempotency-Key header must have 1 to 255 visible characters", field="Idempotency-Key"
         )
-    return key
+    return key or ""
 
 
 def check_if_match(request: Request, version: int, *, required: bool) -> None:

@@ -8,7 +8,7 @@ A route function names what it wants, and gets that and nothing else:
 - ``query``: the validated query parameters (a ``Query`` model)
 - ``principal``: who calls; a route without access to all must have one
 - ``target``: what ``target=`` loaded, after the role and before the body are checked
-- ``idempotency``: the keyed request, where ``idempotent=True``
+- ``idempotency``: the keyed request, where ``idempotent=True``; where it is ``"optional"``, perhaps None
 - ``request``: the request as it came; with ``raw=True`` no JSON is decoded from its body
 - ``app``: the function's services
 """
@@ -44,6 +44,9 @@ SIGNED_IN: Access = BUYER | AGENT | ADMIN
 MONITORING: Access = ADMIN | frozenset({Role.MONITOR})
 """An admin, or what watches the system by the monitoring token."""
 
+Idempotent = bool | Literal["optional"]
+"""Whether a route needs an ``Idempotency-Key``, or takes one."""
+
 _INJECTED = frozenset({"body", "query", "principal", "target", "idempotency", "request", "app"})
 _PARAMETER = re.compile(r"{(\w+)}")
 _PATH = re.compile(r"(/([A-Za-z0-9._-]+|{\w+}))+")
@@ -72,7 +75,7 @@ class Route:
     verified: bool
     limit: Limit
     target: Callable[..., Any] | None
-    idempotent: bool
+    idempotent: Idempotent
     if_match: Literal["required", "optional"] | None
     etag: bool
     raw: bool
@@ -129,7 +132,7 @@ class Routes:
         verified: bool = False,
         limit: Limit = Limit.GENERAL,
         target: Callable[..., Any] | None = None,
-        idempotent: bool = False,
+        idempotent: Idempotent = False,
         if_match: Literal["required", "optional"] | None = None,
         etag: bool = False,
         raw: bool = False,
@@ -192,7 +195,7 @@ def _faults(route: Route, wanted: frozenset[str]) -> Iterator[str]:
         yield f"nothing provides {sorted(unknown)}"
     yield from _access_faults(route, wanted)
     yield from _target_faults(route, wanted)
-    if ("idempotency" in wanted) != route.idempotent:
+    if ("idempotency" in wanted) != bool(route.idempotent):
         yield "'idempotency' must be declared and taken"
     if route.raw and (route.body or "request" not in wanted):
         yield "a raw route takes the request, not a body"

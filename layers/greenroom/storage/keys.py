@@ -102,9 +102,18 @@ def listing_row(celebrity_id: str) -> Key:
     return Key(LISTING, celebrity_id)
 
 
+def roster(agent_id: str) -> Key:
+    """The ids of an agent's celebrities."""
+    return Key(f"AGENT#{agent_id}", "ROSTER")
+
+
 # bookings
 def day(celebrity_id: str, utc_day: date) -> Key:
     return Key(f"DAY#{celebrity_id}", utc_day.isoformat())
+
+
+def block(celebrity_id: str, block_id: str) -> Key:
+    return Key(f"BLOCKS#{celebrity_id}", block_id)
 
 
 def booking(booking_id: str) -> Key:

@@ -78,13 +78,14 @@ def crowd(visitor: Visitor) -> Visitor:
 
 @pytest.mark.parametrize("sort", ["name", "-name", "price", "-price", "newest"])
 def test_all_pages_together_are_everybody_once(crowd: Visitor, sort: str) -> None:
-    whole = crowd.get(LIST, sort=sort).body
+    asked = {"sort": sort, "currency": "EUR"} if "price" in sort else {"sort": sort}
+    whole = crowd.get(LIST, **asked).body
     assert whole["next_cursor"] is None
 
     found: list[str] = []
     cursor: dict[str, str] = {}
     for _ in PEOPLE:
-        page = crowd.get(LIST, sort=sort, limit="3", **cursor).body
+        page = crowd.get(LIST, limit="3", **asked, **cursor).body
         found += [item["name"] for item in page["items"]]
         if page["next_cursor"] is None:
             break
@@ -98,7 +99,7 @@ def test_a_cursor_is_good_for_its_filters_only(crowd: Visitor) -> None:
     cursor = crowd.get(LIST, limit="2").body["next_cursor"]
 
     assert crowd.get(LIST, cursor=cursor, limit="5").status == 200
-    for query in ({"sort": "-name"}, {"q": "o"}, {"min_price": "1"}):
+    for query in ({"sort": "-name"}, {"q": "o"}, {"currency": "EUR"}):
         answer = crowd.get(LIST, cursor=cursor, **query)
         assert (answer.status, answer.code) == (400, "invalid_cursor")
 
@@ -108,8 +109,10 @@ def test_filters_reach_the_search(crowd: Visitor) -> None:
         return [item["name"] for item in crowd.get(LIST, **query).body["items"]]
 
     assert names(q="LUKASZ") == ["Łukasz Żak"]
-    assert names(category="sport") == names(country="PL") == names(min_price="100001") == []
-    assert len(names(category="music", country="ES", max_price="100000")) == len(PEOPLE)
+    assert names(category="sport") == names(country="PL") == names(language="eee") == []
+    assert names(currency="EUR", min_price="100001") == names(currency="JPY") == []
+    assert len(names(category="music", country="ES", currency="EUR", max_price="100000")) == len(PEOPLE)
+    assert len(names(language="es")) == len(PEOPLE)
 
 
 @pytest.mark.parametrize(
@@ -119,6 +122,17 @@ def test_filters_reach_the_search(crowd: Visitor) -> None:
         ({"country": "es"}, "country"),
         ({"min_price": "-1"}, "min_price"),
         ({"max_price": "1.5"}, "max_price"),
+        ({"min_price": "1"}, "currency"),
+        ({"max_price": "1"}, "currency"),
+        ({"sort": "price"}, "currency"),
+        ({"sort": "-price"}, "currency"),
+        ({"currency": "XXX"}, "currency"),
+        ({"currency": "eur"}, "currency"),
+        ({"language": "English"}, "language"),
+        ({"tz": "Mars/Olympus"}, "tz"),
+        ({"free_on": "soon"}, "free_on"),
+        ({"free_on": "1969-12-31"}, "free_on"),
+        ({"free_on": "2049-01-01"}, "free_on"),
         ({"limit": "101"}, "limit"),
         ({"q": ""}, "q"),
         ({"colour": "red"}, "colour"),

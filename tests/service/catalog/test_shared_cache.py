@@ -14,6 +14,7 @@ from functions.catalog.routes import routes as catalog_routes
 from functions.health.main import compose as compose_health
 from functions.health.routes import routes as health_routes
 from greenroom.cache import shared
+from greenroom.catalog.kinds import SHAPES
 from greenroom.catalog.store import CatalogStore
 from greenroom.gateway.dispatch import Function
 from greenroom.telemetry.logs import add_sink, remove_sink
@@ -120,7 +121,7 @@ def test_a_stage_keeps_its_values_below_its_own_name(scene: Scene) -> None:
     keys = {key.decode() for key in client.scan_iter()}
     client.close()
 
-    prefix = f"greenroom:local:{scene.running.names['catalog']}:1:"
+    prefix = f"greenroom:local:{scene.running.names['catalog']}:{SHAPES}:"
     assert {key.removeprefix(prefix).split(":")[0] for key in keys} == {"profile", "listing"}
 
 

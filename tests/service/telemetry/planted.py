@@ -22,7 +22,7 @@ from tests.support.emulator import RunningEmulator
 from tests.support.functions import PASSWORD, ROUTES, RunningFunctions, running_functions
 from tests.support.planting import CANARY, EMAIL, Planted, requests
 
-PEOPLE: tuple[str | None, ...] = (None, "buyer", "admin")
+PEOPLE: tuple[str | None, ...] = (None, "buyer", "agent", "admin")
 WHILE_BROKEN = {"all that fits", "script"}
 
 
@@ -100,9 +100,11 @@ def main(emulator_url: str) -> None:
             "booking_id": running.book("buyer", celebrity),
             "celebrity_id": celebrity.id,
             "user_id": running.ids["other buyer"],
+            "offering_id": running.add_offering(celebrity),
+            "block_id": running.add_block(celebrity),
         }
         _send_all(sender, things)
-        tokens = [running.log_in(who) for who in ("buyer", "admin")]
+        tokens = [running.log_in(who) for who in ("buyer", "agent", "admin")]
         _break_tables()
         for route in ROUTES:
             for planted in requests(route, things):

@@ -82,14 +82,27 @@ def test_an_interval_touches_the_days_it_has_instants_in(interval: Interval, day
     assert interval.utc_days() == days
 
 
-def test_a_long_blackout_is_cut_into_adjoining_pieces() -> None:
-    blackout = between("2026-01-01 12:00", "2026-04-01 12:00")
+@pytest.mark.parametrize(
+    ("start", "end", "lengths"),
+    [
+        ("2026-01-01 12:00", "2026-04-01 12:00", [30.5, 31, 28.5]),
+        ("2026-01-01 00:00", "2026-02-01 00:00", [31]),
+        ("2026-01-01 00:00", "2026-02-01 00:01", [31, 1 / 1440]),
+        ("2026-01-01 23:59", "2026-01-02 00:01", [2 / 1440]),
+    ],
+)
+def test_a_long_blackout_is_cut_at_midnights_so_that_no_two_pieces_share_a_day(
+    start: str, end: str, lengths: list[float]
+) -> None:
+    blackout = between(start, end)
 
-    pieces = blackout.chunks(timedelta(days=31))
+    pieces = blackout.by_days(31)
 
-    assert [piece.end - piece.start for piece in pieces] == [timedelta(days=n) for n in (31, 31, 28)]
+    assert [piece.end - piece.start for piece in pieces] == [timedelta(days=length) for length in lengths]
     assert merged(pieces) == [blackout]
-    assert not pieces[0].overlaps(pieces[1])
+    days = [day for piece in pieces for day in piece.utc_days()]
+    assert days == blackout.utc_days()
+    assert all(len(piece.utc_days()) <= 31 for piece in pieces)
 
 
 _INTERVALS = st.lists(

@@ -42,7 +42,7 @@ def test_another_shape_gets_another_number() -> None:
     """Where this fails, the JSON of a kind has changed: raise ``SHAPES`` and write its new digest here."""
     shapes = json.dumps([kind.to_plain(value) for kind, value in VALUES], sort_keys=True)
 
-    assert {SHAPES: sha256(shapes.encode()).hexdigest()[:16]} == {1: "3b2a788e69823aa6"}
+    assert {SHAPES: sha256(shapes.encode()).hexdigest()[:16]} == {2: "acd453968fe77bea"}
     assert cache_scope("a-table") == f"a-table:{SHAPES}"
 
 
@@ -84,8 +84,13 @@ def _set(*path: Any) -> Callable[[Any, Any], None]:
         (LISTINGS, _set("version"), True),
         (LISTINGS, _set("rows", 0, 0), "cel_"),
         (LISTINGS, _set("rows", 0, 1), 5),
-        (LISTINGS, _set("rows", 0, 4), ["1"]),
-        (LISTINGS, _set("rows", 0, 5), 1.5),
+        (LISTINGS, _set("rows", 0, 4), [5]),
+        (LISTINGS, _set("rows", 0, 5), "Mars/Olympus"),
+        (LISTINGS, _set("rows", 0, 6), {"EUR": ["1"]}),
+        (LISTINGS, _set("rows", 0, 6), [1]),
+        (LISTINGS, _set("rows", 0, 7), [1]),
+        (LISTINGS, _set("rows", 0, 7), [1, "2"]),
+        (LISTINGS, _set("rows", 0, 8), 1.5),
     ],
 )
 def test_a_value_of_another_type_is_not_believed(

@@ -40,6 +40,7 @@ OF_A_FORM = {
     "code": "compared",
     "cursor": "signed",
     "start": "parsed as a time",
+    "end": "parsed as a time",
     "expires_at": "parsed as a time",
     "time_zone": "looked up among the zones",
     "tz": "looked up among the zones",

@@ -27,12 +27,8 @@ TOKENS = {
 }
 SETTINGS: dict[str, dict[str, str]] = {
     "auth": TOKENS | {"IDENTITY_TABLE": "identity", "PUBLIC_URL": "https://a.test", "MAIL_FROM": "a@a.test"},
-    "catalog": {
-        "CATALOG_TABLE": "catalog",
-        "BOOKINGS_TABLE": "bookings",
-        "LIMITS_TABLE": "limits",
-        "CURSOR_SECRET_ID": "cursors",
-    },
+    "catalog": TOKENS
+    | {"CATALOG_TABLE": "catalog", "BOOKINGS_TABLE": "bookings", "CURSOR_SECRET_ID": "cursors"},
     "bookings": TOKENS
     | {"CATALOG_TABLE": "catalog", "BOOKINGS_TABLE": "bookings", "CURSOR_SECRET_ID": "cursors"},
     "payments": TOKENS | {"BOOKINGS_TABLE": "bookings", "PAYMENT_SECRET_ID": "payments"},

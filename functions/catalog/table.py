@@ -1,0 +1,5 @@
+"""The route table of this function."""
+
+from greenroom.gateway.routes import Routes
+
+routes = Routes("catalog")
