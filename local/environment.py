@@ -35,6 +35,9 @@ def function_settings(
         "PAYMENT_SECRET_ID": resources.payment_secret_id,
         "MONITORING_SECRET_ID": resources.monitoring_secret_id,
         "PAYMENT_API_URL": provider_url,
+        "MEDIA_BUCKET": resources.media_bucket,
+        # The console serves what is published.
+        "CDN_URL": f"{base_url}/local",
         "AWS_ENDPOINT_URL": emulator_url,
         "AWS_ACCESS_KEY_ID": ACCESS_KEY,
         "AWS_SECRET_ACCESS_KEY": ACCESS_KEY,

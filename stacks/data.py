@@ -6,6 +6,7 @@ from constructs import Construct
 
 from stacks.archive_bucket import archive_bucket
 from stacks.keys import TokenKey, cursor_secret, monitoring_secret, payment_secret
+from stacks.media_bucket import media_bucket
 from stacks.stages import Stage
 from stacks.tables import Tables
 
@@ -37,6 +38,7 @@ class DataStack(cdk.Stack):
             retention_period=cdk.Duration.days(14),
             removal_policy=cdk.RemovalPolicy.RETAIN if stage.keeps_data else cdk.RemovalPolicy.DESTROY,
         )
+        self.media = media_bucket(self, "Media", stage=stage)
         self.archive = archive_bucket(self, "LogArchive", stage=stage) if stage.archive_days else None
         cdk.CfnOutput(
             self,

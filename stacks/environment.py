@@ -40,6 +40,7 @@ def stage_settings(stage: Stage, data: DataStack, *, public_url: str, version: s
         "PAYMENT_SECRET_ID": data.payment_secret.secret_arn,
         "MONITORING_SECRET_ID": data.monitoring_secret.secret_arn,
         "CDN_URL": site.cdn_url or "",
+        "MEDIA_BUCKET": data.media.bucket_name,
         "PAYMENT_API_URL": site.payment_api_url or "",
         "SENTRY_DSN": site.sentry_dsn or "",
         "SENTRY_TRACES_SAMPLE_RATE": str(stage.traces_sample_rate) if site.sentry_dsn else "",

@@ -21,6 +21,10 @@ class Target(Enum):
     CURSOR_SECRET = auto()
     PAYMENT_SECRET = auto()
     MONITORING_SECRET = auto()
+    QUARANTINE = auto()
+    """What was uploaded and not looked at yet."""
+    MEDIA = auto()
+    """What is published."""
     MAIL_DOMAIN = auto()
     FIGURES = auto()
     """CloudWatch's metrics, which have no ARN: whoever may read some may read all of the account's."""
@@ -83,12 +87,16 @@ PLANS = (
             *_TOKENS,
             "CURSOR_SECRET_ID",
             "CDN_URL",
+            "MEDIA_BUCKET",
             "CACHE_URL",
         ),
         calls={
             Target.CATALOG: _items("GetItem", "BatchGetItem", "PutItem", "Query"),
             # Days and blocks, and the answers that are kept for repeated requests.
             Target.BOOKINGS: _items(*_CHANGE_BOOKINGS, "DeleteItem", "Query"),
+            # Whoever signs a form must himself be allowed what it allows.
+            Target.QUARANTINE: ("s3:PutObject", "s3:GetObject", "s3:DeleteObject"),
+            Target.MEDIA: ("s3:PutObject",),
             Target.CURSOR_SECRET: _READ_SECRET,
             **_VERIFY,
         },

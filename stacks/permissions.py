@@ -7,6 +7,7 @@ from aws_cdk import aws_iam as iam
 
 from stacks.data import DataStack
 from stacks.functions import FunctionPlan, Target
+from stacks.media_bucket import PUBLISHED, QUARANTINE
 from stacks.stages import Stage
 
 
@@ -30,6 +31,8 @@ def target_arns(stack: cdk.Stack, stage: Stage, data: DataStack) -> Mapping[Targ
         Target.PAYMENT_SECRET: data.payment_secret.secret_arn,
         Target.MONITORING_SECRET: data.monitoring_secret.secret_arn,
         Target.FIGURES: "*",
+        Target.QUARANTINE: data.media.arn_for_objects(f"{QUARANTINE}*"),
+        Target.MEDIA: data.media.arn_for_objects(f"{PUBLISHED}*"),
         Target.MAIL_DOMAIN: stack.format_arn(
             service="ses", resource="identity", resource_name=stage.site.mail_domain
         ),

@@ -20,7 +20,14 @@ pytestmark = pytest.mark.xdist_group("infra")
 TOKENS = {"TOKEN_KEY_IDS", "TOKEN_ISSUER", "TOKEN_AUDIENCE"}
 SETTINGS = {
     "auth": {"IDENTITY_TABLE", "LIMITS_TABLE", "PUBLIC_URL", "MAIL_FROM", *TOKENS},
-    "catalog": {"CATALOG_TABLE", "BOOKINGS_TABLE", "LIMITS_TABLE", "CURSOR_SECRET_ID", *TOKENS},
+    "catalog": {
+        "CATALOG_TABLE",
+        "BOOKINGS_TABLE",
+        "LIMITS_TABLE",
+        "CURSOR_SECRET_ID",
+        "MEDIA_BUCKET",
+        *TOKENS,
+    },
     "bookings": {"CATALOG_TABLE", "BOOKINGS_TABLE", "LIMITS_TABLE", "CURSOR_SECRET_ID", *TOKENS},
     "payments": {"BOOKINGS_TABLE", "LIMITS_TABLE", "PAYMENT_SECRET_ID", *TOKENS},
     "health": {
@@ -30,7 +37,7 @@ SETTINGS = {
         "MONITORING_SECRET_ID",
     },
     "outbox": {"BOOKINGS_TABLE", "IDENTITY_TABLE", "MAIL_FROM", "PUBLIC_URL"},
-    "sweeper": {"BOOKINGS_TABLE"},
+    "sweeper": {"BOOKINGS_TABLE", "PAYMENT_SECRET_ID"},
 }
 COMMON = {"STAGE", "SERVICE_VERSION", "LOG_LEVEL", "LOG_SAMPLE_RATE"}
 WORKERS = {"outbox", "sweeper"}

@@ -18,6 +18,7 @@ TOKEN_KEY = "<TokenKey1.Arn>"
 CURSOR_SECRET = "<CursorSecret>"
 PAYMENT_SECRET = "<PaymentSecret>"
 MONITORING_SECRET = "<MonitoringSecret>"
+MEDIA = "<Media.Arn>"
 MAIL = "arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:identity/{mail_domain}"
 STREAM = "<TablesBookings.StreamArn>"
 UNDELIVERED = "<UndeliveredEvents.Arn>"
@@ -36,6 +37,8 @@ EXPECTED = {
     "catalog": {
         CATALOG: "dynamodb:GetItem BatchGetItem PutItem Query",
         BOOKINGS: f"dynamodb:{CHANGE_BOOKINGS} DeleteItem Query",
+        f"{MEDIA}/quarantine/*": "s3:PutObject GetObject DeleteObject",
+        f"{MEDIA}/media/*": "s3:PutObject",
         CURSOR_SECRET: "secretsmanager:GetSecretValue",
         **VERIFY,
     },
@@ -93,6 +96,9 @@ ALLOWED_WILDCARDS = {
     ("TopicsKey", "Allow", "resource"),
     # Objects of one bucket, which are named by log and date.
     ("ArchiveDeliver", "Allow", "resource"),
+    # Who may take the objects of the media bucket without TLS: nobody, by no operation.
+    ("MediaPolicy", "Deny", "action"),
+    ("MediaPolicy", "Deny", "resource"),
     # Who may take the objects without TLS: nobody, by no operation.
     ("LogArchivePolicy", "Deny", "action"),
     ("LogArchivePolicy", "Deny", "resource"),

@@ -135,6 +135,8 @@ class Cast:
             return self._offered()
         if name == "block_id":
             return self._blocked()
+        if name == "upload_id":
+            return self._begun()
         if name == "session_id":
             return str(claims_of(self.log_in("buyer"))["sid"])
         assert name == "passkey_id", f"say here how to make what {name} names"
@@ -147,6 +149,13 @@ class Cast:
         made = {"start": f"{start:%Y-%m-%dT%H:%M}Z", "end": f"{start + timedelta(hours=1):%Y-%m-%dT%H:%M}Z"}
         path = f"/v1/celebrities/{self.celebrity['id']}/blocks"
         answer = self.client.http.post(path, headers=self.bearer("agent"), json=made)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["id"])
+
+    def _begun(self) -> str:
+        """Let the agent begin an upload, and return its id."""
+        made = {"purpose": "photo", "content_type": "image/png", "size": 100}
+        answer = self.client.http.post("/v1/uploads", headers=self.bearer("agent"), json=made)
         assert answer.status_code == 201, answer.text
         return str(answer.json()["id"])
 

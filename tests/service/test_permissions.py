@@ -91,6 +91,7 @@ def scene(emulator: RunningEmulator) -> Iterator[Scene]:
         booking_id = running.book("buyer", celebrity)
         running.add_person("somebody", Role.BUYER)
         things = {"booking_id": booking_id, "celebrity_id": celebrity.id, "user_id": running.ids["somebody"]}
+        things["upload_id"] = running.add_upload("agent")
         yield Scene(running, things, celebrity)
 
 

@@ -102,6 +102,7 @@ def main(emulator_url: str) -> None:
             "user_id": running.ids["other buyer"],
             "offering_id": running.add_offering(celebrity),
             "block_id": running.add_block(celebrity),
+            "upload_id": running.add_upload("agent"),
         }
         _send_all(sender, things)
         tokens = [running.log_in(who) for who in ("buyer", "agent", "admin")]
