@@ -14,6 +14,8 @@ class Target(Enum):
     BY_BUYER = auto()
     BY_AGENT = auto()
     BY_DUE = auto()
+    ERASURES = auto()
+    """Items of the bookings table about those who have left, and no others."""
     LIMITS = auto()
     BOOKING_STREAM = auto()
     UNDELIVERED = auto()
@@ -68,12 +70,20 @@ PLANS = (
             "MAIL_FROM",
             "WEBAUTHN_RP_ID",
             "WEBAUTHN_ORIGINS",
+            *("CATALOG_TABLE", "BOOKINGS_TABLE", "CURSOR_SECRET_ID"),
         ),
         calls={
             Target.IDENTITY: _items(
                 "GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "ConditionCheckItem"
             ),
             Target.LIMITS: _items("GetItem", "UpdateItem", "DeleteItem"),
+            # Of bookings it shows their own to those who take them along; who leaves must have no roster.
+            Target.CATALOG: _items("GetItem", "ConditionCheckItem"),
+            Target.BOOKINGS: _items("Query"),
+            Target.BY_BUYER: _items("Query"),
+            Target.BY_AGENT: _items("Query"),
+            Target.ERASURES: _items("PutItem"),
+            Target.CURSOR_SECRET: _READ_SECRET,
             # All of them sign: while a deployment swaps two, functions of before and after run together.
             Target.TOKEN_KEYS: ("kms:Sign", "kms:GetPublicKey"),
             Target.MAIL_DOMAIN: _SEND_MAIL,
@@ -170,7 +180,10 @@ PLANS = (
         settings=("BOOKINGS_TABLE", "PAYMENT_SECRET_ID", "PAYMENT_API_URL"),
         calls={
             Target.BY_DUE: _items("Query"),
-            Target.BOOKINGS: _items(*_CHANGE_BOOKINGS),
+            Target.BOOKINGS: _items(*_CHANGE_BOOKINGS, "Query"),
+            Target.BY_BUYER: _items("Query"),
+            Target.BY_AGENT: _items("Query"),
+            Target.ERASURES: _items("DeleteItem"),
             Target.PAYMENT_SECRET: _READ_SECRET,
         },
         behind_gateway=False,

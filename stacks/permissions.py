@@ -24,6 +24,7 @@ def target_arns(stack: cdk.Stack, stage: Stage, data: DataStack) -> Mapping[Targ
         Target.BY_BUYER: f"{tables.bookings.table_arn}/index/by_buyer",
         Target.BY_AGENT: f"{tables.bookings.table_arn}/index/by_agent",
         Target.BY_DUE: f"{tables.bookings.table_arn}/index/by_due",
+        Target.ERASURES: tables.bookings.table_arn,
         Target.LIMITS: tables.limits.table_arn,
         Target.BOOKING_STREAM: stream,
         Target.UNDELIVERED: data.undelivered.queue_arn,
@@ -43,9 +44,17 @@ def target_arns(stack: cdk.Stack, stage: Stage, data: DataStack) -> Mapping[Targ
     }
 
 
+CONDITIONS: Mapping[Target, Mapping[str, Mapping[str, Sequence[str]]]] = {
+    # By the partition keys that a call names: no booking can be written or removed by such a statement.
+    Target.ERASURES: {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["ERASURE#*"]}},
+}
+
+
 def plan_statements(plan: FunctionPlan, arns: Mapping[Target, Sequence[str]]) -> list[iam.PolicyStatement]:
     """Return one statement for each target of the plan."""
     return [
-        iam.PolicyStatement(actions=list(actions), resources=list(arns[target]))
+        iam.PolicyStatement(
+            actions=list(actions), resources=list(arns[target]), conditions=CONDITIONS.get(target)
+        )
         for target, actions in plan.calls.items()
     ]

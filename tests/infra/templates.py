@@ -87,17 +87,29 @@ class Assembly:
                 )
 
     def role_statements(self, stack: str, role: str) -> dict[str, set[str]]:
-        """Return what a role may do: actions by resource. Statements that deny or have conditions fail."""
+        """Return what a role may do: actions by resource.
+
+        Items of a table that are told by their partition keys are named ``<table> of <pattern>``. Statements
+        that deny or have any other condition fail.
+        """
         properties = self.resources(stack, "IAM::Role")[role]["Properties"]
         assert not {"ManagedPolicyArns", "PermissionsBoundary"} & set(properties)
         allowed: dict[str, set[str]] = {}
         for policy in properties["Policies"]:
             for found in policy["PolicyDocument"]["Statement"]:
-                assert set(found) == {"Action", "Effect", "Resource"}
+                assert set(found) - {"Condition"} == {"Action", "Effect", "Resource"}
                 assert found["Effect"] == "Allow"
+                suffix = self._of_keys(found["Condition"]) if "Condition" in found else ""
                 for resource in _list(found["Resource"]):
-                    allowed.setdefault(self.text(resource), set()).update(_list(found["Action"]))
+                    name = f"{self.text(resource)}{suffix}"
+                    allowed.setdefault(name, set()).update(_list(found["Action"]))
         return allowed
+
+    def _of_keys(self, condition: Mapping[str, Any]) -> str:
+        assert set(condition) == {"ForAllValues:StringLike"}
+        ((name, patterns),) = condition["ForAllValues:StringLike"].items()
+        assert name == "dynamodb:LeadingKeys"
+        return f" of {' '.join(_list(patterns))}"
 
 
 def readable(logical_id: str) -> str:

@@ -25,12 +25,18 @@ UNDELIVERED = "<UndeliveredEvents.Arn>"
 
 CHANGE_BOOKINGS = "GetItem BatchGetItem PutItem"
 ADMIT = "dynamodb:GetItem UpdateItem"
+READ_SIDES = dict.fromkeys((f"{BOOKINGS}/index/by_buyer", f"{BOOKINGS}/index/by_agent"), "dynamodb:Query")
 VERIFY = {LIMITS: ADMIT, TOKEN_KEY: "kms:GetPublicKey"}
 
 EXPECTED = {
     "auth": {
         IDENTITY: "dynamodb:GetItem PutItem UpdateItem DeleteItem Query ConditionCheckItem",
         LIMITS: "dynamodb:GetItem UpdateItem DeleteItem",
+        CATALOG: "dynamodb:GetItem ConditionCheckItem",
+        **READ_SIDES,
+        f"{BOOKINGS} of ERASURE#*": "dynamodb:PutItem",
+        BOOKINGS: "dynamodb:Query",
+        CURSOR_SECRET: "secretsmanager:GetSecretValue",
         TOKEN_KEY: "kms:Sign GetPublicKey",
         MAIL: "ses:SendEmail SendRawEmail",
     },
@@ -72,7 +78,9 @@ EXPECTED = {
     },
     "sweeper": {
         f"{BOOKINGS}/index/by_due": "dynamodb:Query",
-        BOOKINGS: f"dynamodb:{CHANGE_BOOKINGS}",
+        BOOKINGS: f"dynamodb:{CHANGE_BOOKINGS} Query",
+        **READ_SIDES,
+        f"{BOOKINGS} of ERASURE#*": "dynamodb:DeleteItem",
         PAYMENT_SECRET: "secretsmanager:GetSecretValue",
     },
 }

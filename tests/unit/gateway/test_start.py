@@ -26,7 +26,9 @@ TOKENS = {
     "TOKEN_AUDIENCE": "a",
 }
 SETTINGS: dict[str, dict[str, str]] = {
-    "auth": TOKENS | {"IDENTITY_TABLE": "identity", "PUBLIC_URL": "https://a.test", "MAIL_FROM": "a@a.test"},
+    "auth": TOKENS
+    | {"IDENTITY_TABLE": "identity", "PUBLIC_URL": "https://a.test", "MAIL_FROM": "a@a.test"}
+    | {"CATALOG_TABLE": "catalog", "BOOKINGS_TABLE": "bookings", "CURSOR_SECRET_ID": "cursors"},
     "catalog": TOKENS
     | {
         "CATALOG_TABLE": "catalog",
