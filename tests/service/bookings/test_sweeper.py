@@ -171,5 +171,5 @@ def test_the_schedule_is_answered_with_how_many_expired(
     memory.clock.advance(HOUR)
     monkeypatch.setattr(main, "_cashier", lambda: memory.cashier)
 
-    assert main.serve({}, None) == {"expired": 1}
-    assert main.serve({}, None) == {"expired": 0}
+    assert main.serve({}, None) == {"expired": 1, "erased": 0}
+    assert main.serve({}, None) == {"expired": 0, "erased": 0}
