@@ -41,6 +41,7 @@ def stage_settings(stage: Stage, data: DataStack, *, public_url: str, version: s
         "MONITORING_SECRET_ID": data.monitoring_secret.secret_arn,
         "UNDELIVERED_QUEUE_URL": data.undelivered.queue_url,
         "CDN_URL": site.cdn_url or data.cdn.url,
+        "MEDIA_BUCKET": data.media.bucket_name,
         "PAYMENT_API_URL": site.payment_api_url or "",
         "SENTRY_DSN": site.sentry_dsn or "",
         "SENTRY_TRACES_SAMPLE_RATE": str(stage.traces_sample_rate) if site.sentry_dsn else "",
