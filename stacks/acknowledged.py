@@ -10,6 +10,7 @@ import aws_cdk as cdk
 
 from stacks.acceptance import Accepted, acknowledge, logical_id
 from stacks.functions import PLANS, RELEASED, Target
+from stacks.media_bucket import PUBLISHED, QUARANTINE
 from stacks.openapi import Document
 from stacks.partners import partner_reads
 from stacks.stages import Stage
@@ -152,6 +153,17 @@ _API = (
     ),
 )
 
+_UPLOADS = tuple(
+    Accepted(
+        rule="AwsSolutions-IAM5[Resource::greenroom-{stage}-data:"
+        f"ExportsOutputFnGetAttMediaA721A567ArnB9989168/{prefix}*]",
+        part="api",
+        path="Catalog/Role",
+        reason="files of one prefix, each named by the upload that it is of",
+    )
+    for prefix in (QUARANTINE, PUBLISHED)
+)
+
 _CANARIES = (
     Accepted(
         rule="AwsSolutions-IAM5[Resource::*]",
@@ -237,7 +249,7 @@ def _backups(stage: Stage) -> Iterator[Accepted]:
 
 def of_stage(stage: Stage, document: Document) -> Iterator[Accepted]:
     """Yield what is accepted in a stage."""
-    for accepted in (*_DATA, *_API, *_CANARIES, *_OBSERVABILITY, *_PARTNERS):
+    for accepted in (*_DATA, *_API, *_UPLOADS, *_CANARIES, *_OBSERVABILITY, *_PARTNERS):
         if accepted.where(stage):
             yield accepted
     yield from _backups(stage)
