@@ -393,6 +393,14 @@ DEFENCES = (
         "test_no_text_that_people_typed_adds_a_header_a_recipient_or_a_part",
     ),
     mutant(
+        "nobody waits for what can never be mailed",
+        f"{_MESSAGING}stream.py",
+        "            if not _is_set_apart(record, set_apart):\n",
+        "            if True:\n",
+        "tests/unit/messaging/test_stream.py::"
+        "test_an_event_that_can_never_be_delivered_stops_none_of_the_others_of_its_booking_either",
+    ),
+    mutant(
         "what fails again stays in the queue of undelivered events",
         f"{_MESSAGING}command.py",
         "            if outcome.failed:\n",

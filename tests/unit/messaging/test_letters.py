@@ -5,7 +5,7 @@ from email.message import EmailMessage
 from email.policy import SMTP, default
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from greenroom.actors import Role
@@ -371,6 +371,7 @@ TYPED = st.text(max_size=120) | st.sampled_from(
 
 @settings(max_examples=60, deadline=None)
 @given(celebrity=TYPED, title=TYPED, venue=TYPED, reason=TYPED, name=TYPED)
+@example("=?utf-8?q?x=0D=0ABcc:_eve@evil.test?=", "x", "x", "x", "x")
 def test_no_text_that_people_typed_adds_a_header_a_recipient_or_a_part(
     celebrity: str, title: str, venue: str, reason: str, name: str
 ) -> None:

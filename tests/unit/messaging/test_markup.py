@@ -5,7 +5,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from greenroom.actors import Role
@@ -84,6 +84,7 @@ TYPED = st.text(max_size=80) | st.sampled_from(
 
 @settings(max_examples=80, deadline=None)
 @given(celebrity=TYPED, title=TYPED, venue=TYPED, reason=TYPED, rider=TYPED, name=TYPED)
+@example(*["<img src=x onerror=alert(1)>"] * 6)
 def test_no_text_that_people_typed_becomes_markup(
     celebrity: str, title: str, venue: str, reason: str, rider: str, name: str
 ) -> None:
