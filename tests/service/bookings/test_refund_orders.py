@@ -13,6 +13,7 @@ from greenroom.payments.provider import EventKind
 from tests.service.bookings.truth import books, check_ledger
 from tests.service.bookings.world import AGENT, DAY, HOLD, SLOT, Answer, World, buyer
 from tests.support.faults import TABLE_CALLS, Crash, FaultPoint, Faulty
+from tests.support.paper_provider import PaperProvider
 
 ADMIN = Actor(Role.ADMIN, "usr_00000000000000000000000008")
 
@@ -237,6 +238,34 @@ def test_while_a_payment_is_disputed_nothing_of_it_is_refunded(memory: World) ->
         "dispute_closed",
         "refunded",
     ]
+
+
+class _DisputedMeanwhile(PaperProvider):
+    """Its buyer disputes a payment in the moment in which a refund of it has gone out."""
+
+    world: World
+
+    def refund(self, *, intent_id: str, amount: int, currency: str, key: str) -> None:
+        super().refund(intent_id=intent_id, amount=amount, currency=currency, key=key)
+        dispute(self.world, intent_id.removeprefix("pi_"), "disputed")
+
+
+def test_a_refund_that_went_out_just_before_a_dispute_is_not_paid_again_after_it(memory: World) -> None:
+    """A bank takes weeks, and a provider forgets a key after a day."""
+    memory = memory.over(provider=_DisputedMeanwhile())
+    memory.provider.world = memory
+    booking = memory.confirmed()
+    payment_id = booking.payments[0].id
+    order(memory, booking, 10_000)
+
+    sweep(memory.cashier)
+    memory.provider.refunds = {f"forgotten {key}": made for key, made in memory.provider.refunds.items()}
+    dispute(memory, payment_id, "dispute_won")
+    sweep(memory.cashier)
+
+    assert memory.provider.refunded(payment_id) == 10_000
+    assert now(memory, booking).payments[0].refunded == 10_000
+    assert books(memory).due == set()
 
 
 def test_what_a_bank_gives_back_is_not_paid_back_again(memory: World) -> None:
