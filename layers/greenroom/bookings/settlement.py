@@ -23,6 +23,9 @@ from .refusals import ExceedsCaptured, IllegalTransition
 
 _BALANCE_AHEAD = timedelta(days=14)
 
+MOST_PAYMENTS = 50
+"""Payments that may be started for one booking: they are all in its item, which has a largest size."""
+
 PAYABLE = {
     State.AWAITING_PAYMENT: PaymentKind.DEPOSIT,
     State.CONFIRMED: PaymentKind.BALANCE,
@@ -37,6 +40,8 @@ def start_payment(booking: Booking, action: actions.StartPayment, step: Step) ->
     due = amount_due(booking, payment.kind)
     if payment.kind is not PAYABLE.get(booking.state) or not 0 < payment.amount == due:
         raise IllegalTransition(f"No such {payment.kind} is due")
+    if len(booking.payments) >= MOST_PAYMENTS:
+        raise IllegalTransition(f"{MOST_PAYMENTS} payments have been started for this booking")
     started = replace(booking, payments=(*booking.payments, payment))
     return outcome(booking, started, step, EventType.PAYMENT_STARTED, payment_id=payment.id)
 
