@@ -1,4 +1,4 @@
-"""The endpoints and the page that exist on one machine only: mailbox, payments, logs, errors, metrics.
+"""The endpoints and the page that exist on one machine only: mailbox, payments, logs, errors, metrics, media.
 
 They act without a token, so they answer only those who ask at this machine's own address, and no page of
 another origin: else any web site in the developer's browser could use them.
@@ -21,6 +21,7 @@ from local.events import Received
 from local.gateway import Gateway
 from local.journal import MOST_LINES, Journal
 from local.mailbox import Mailbox
+from local.media import Media
 from local.metrics_board import PERIODS, MetricsBoard
 from local.provider.books import Declined
 from local.provider.service import Provider, UnknownPayment
@@ -59,6 +60,7 @@ class Control:
         provider: Provider,
         reports: ErrorReports,
         faulty: Gateway,
+        media: Media,
     ) -> None:
         self._hosts = {f"{name}:{port}" for name in ("127.0.0.1", "localhost", "[::1]")}
         self._demo = data / "demo.json"
@@ -68,6 +70,7 @@ class Control:
         self._provider = provider
         self._reports = reports
         self._faulty = faulty
+        self._media = media
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request (ASGI)."""
@@ -84,6 +87,9 @@ class Control:
         match received.method, received.path.strip("/").split("/"):
             case "GET", _ if (part := page_part(received.path)) is not None:
                 return part
+            case "GET", ["local", "media", *_]:
+                file = await asyncio.to_thread(self._media.read, received.path)
+                return file or _refused(404, "There is nothing here.")
             case "GET", ["local", name] if name in self._reads:
                 return self._read(name, query)
             case "POST", ["local", "payments", payment_id, *deed] if "/".join(deed) in _DEEDS:

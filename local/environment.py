@@ -33,8 +33,12 @@ def function_settings(
         **_relying_party(base_url),
         "CURSOR_SECRET_ID": resources.cursor_secret_id,
         "PAYMENT_SECRET_ID": resources.payment_secret_id,
+        "UNDELIVERED_QUEUE_URL": resources.undelivered_events_url,
         "MONITORING_SECRET_ID": resources.monitoring_secret_id,
         "PAYMENT_API_URL": provider_url,
+        "MEDIA_BUCKET": resources.media_bucket,
+        # The console serves what is published.
+        "CDN_URL": f"{base_url}/local",
         "AWS_ENDPOINT_URL": emulator_url,
         "AWS_ACCESS_KEY_ID": ACCESS_KEY,
         "AWS_SECRET_ACCESS_KEY": ACCESS_KEY,

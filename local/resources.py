@@ -22,6 +22,7 @@ PAYMENT_SECRET = "greenroom/payments"  # noqa: S105 - a name
 MONITORING_SECRET = "greenroom/monitoring"  # pragma: allowlist secret # noqa: S105 - a name
 MAIL_FROM = "bookings@greenroom.test"
 UNDELIVERED_EVENTS = "greenroom-undelivered-events"
+MEDIA_BUCKET = "greenroom-local-media"
 
 # The emulator takes any credentials; none of a developer's own must ever reach it.
 ACCESS_KEY = "local"
@@ -39,6 +40,7 @@ class Resources:
     payment_secret_id: str
     monitoring_secret_id: str
     undelivered_events_url: str
+    media_bucket: str
 
 
 def client(service: str, endpoint_url: str) -> Any:
@@ -150,6 +152,16 @@ def queue(endpoint_url: str, name: str) -> str:
     return url
 
 
+def bucket(endpoint_url: str, name: str) -> str:
+    """Make the bucket unless it exists, and return its name."""
+    try:
+        client("s3", endpoint_url).create_bucket(Bucket=name)
+    except ClientError as error:
+        if not _missing(error, "BucketAlreadyOwnedByYou", "BucketAlreadyExists"):
+            raise
+    return name
+
+
 def payment_keys() -> dict[str, str]:
     """Return new keys in the payment provider's form."""
     return {"api_key": f"sk_test_{secrets.token_hex(16)}", "webhook_secret": f"whsec_{secrets.token_hex(16)}"}
@@ -176,5 +188,6 @@ def make_resources(endpoint_url: str) -> tuple[Resources, dict[str, str]]:
         payment_secret_id=PAYMENT_SECRET,
         monitoring_secret_id=MONITORING_SECRET,
         undelivered_events_url=queue(endpoint_url, UNDELIVERED_EVENTS),
+        media_bucket=bucket(endpoint_url, MEDIA_BUCKET),
     )
     return resources, keys

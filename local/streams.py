@@ -16,6 +16,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from greenroom.messaging.undelivered import note_of
 from local.runtime import Function
 
 TRIES = 5
@@ -152,27 +153,6 @@ class StreamPoller:
         return first_failure(answer, records)
 
 
-def undelivered(record: Mapping[str, Any], function_name: str) -> str:
-    """Return the queue's message about a record that was given up: as Lambda's own, without the record."""
-    change = record["dynamodb"]
-    arrived = datetime.fromtimestamp(change["ApproximateCreationDateTime"], UTC).isoformat()
-    return json.dumps(
-        {
-            "version": "1.0",
-            "timestamp": datetime.now(UTC).isoformat(),
-            "requestContext": {
-                "functionArn": function_name,
-                "condition": "RetryAttemptsExhausted",
-                "approximateInvokeCount": TRIES,
-            },
-            "DDBStreamBatchInfo": {
-                "shardId": "local",
-                "startSequenceNumber": change["SequenceNumber"],
-                "endSequenceNumber": change["SequenceNumber"],
-                "approximateArrivalOfFirstRecord": arrived,
-                "approximateArrivalOfLastRecord": arrived,
-                "batchSize": 1,
-                "streamArn": record["eventSourceARN"],
-            },
-        }
-    )
+def undelivered(record: Mapping[str, Any]) -> str:
+    """Return the queue's message about a record that was given up."""
+    return note_of(record, "RetryAttemptsExhausted", tries=TRIES)

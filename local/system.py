@@ -26,6 +26,7 @@ from local.faulty import faulty_gateway
 from local.gateway import Gateway
 from local.journal import Journal
 from local.mailbox import Mailbox
+from local.media import Media
 from local.metrics import MetricStore
 from local.metrics_board import MetricsBoard
 from local.ports import LOOPBACK, port_of, reserve
@@ -114,6 +115,7 @@ def running(options: Options, ending: Ending, printer: Printer) -> Iterator[str]
             provider=provider,
             reports=reports,
             faulty=faulty,
+            media=Media(clients.object_client, resources.media_bucket),
         )
         _serve(_either(control, gateway), bound, "gateway", stack)
         workers = Workers(emulator, resources, data, printer.say)

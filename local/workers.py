@@ -1,6 +1,7 @@
 """The functions that nobody calls over HTTP: the outbox on the stream, the sweeper by its schedule."""
 
 import importlib
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from local.runtime import load_function
 from local.schedule import Schedule
 from local.streams import StreamPoller, undelivered
 
-SWEEP_SECONDS = 5.0
+_SWEEP_SECONDS = 5.0
 _WORKER_TIMEOUT = 60.0
 _END_SECONDS = 10.0
 
@@ -31,14 +32,16 @@ class Workers:
 
         def give_up(record: dict[str, Any]) -> None:
             report(f"An event was given up after every try: {record['dynamodb'].get('Keys')}")
-            body = undelivered(record, outbox_function.name)
+            body = undelivered(record)
             queue.send_message(QueueUrl=resources.undelivered_events_url, MessageBody=body)
 
         self._data = data
         self._poller = StreamPoller(
             client("dynamodbstreams", emulator.url), resources.stream_arn, outbox_function, give_up, report
         )
-        self._sweeper = Schedule(load_function("sweeper", _WORKER_TIMEOUT), SWEEP_SECONDS, report)
+        # A test of what comes before the sweeper makes it seldom.
+        seconds = float(os.environ.get("LOCAL_SWEEP_SECONDS", _SWEEP_SECONDS))
+        self._sweeper = Schedule(load_function("sweeper", _WORKER_TIMEOUT), seconds, report)
         self._threads = [
             threading.Thread(target=worker.run, name=name, daemon=True)
             for name, worker in (("outbox", self._poller), ("sweeper", self._sweeper))

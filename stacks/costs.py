@@ -24,7 +24,8 @@ ALARM_METRIC, COMPOSITE, METRIC = 0.10, 0.50, 0.30
 ACL, ACL_RULE = 5.00, 1.00
 # By hour and size in GB.
 CACHE = {"0.5": 0.020, "1.6": 0.038, "6.1": 0.200}
-WARM_GB_SECOND = 0.0000033334
+# By GB and second, on arm64: sandboxes that wait, and snapshots that sandboxes are restored from.
+WARM, SNAPSHOT = 0.0000033334, 0.0000015046
 # By million.
 REQUEST, CALL, FIREWALLED, READ, WRITE, TRACE = 3.50, 0.20, 0.60, 0.125, 0.625, 5.00
 SIGNATURE, MAIL = 15.00, 100.00
@@ -46,11 +47,13 @@ class Cost:
     dollars: float
 
 
-def _resources(assembly: Path, stage: str) -> list[Mapping[str, Any]]:
-    found = []
-    for path in sorted(assembly.glob(f"greenroom-{stage}-*.template.json")):
-        found += list(json.loads(path.read_text("utf-8"))["Resources"].values())
-    return found
+def _resources(assembly: Path, stage: str) -> dict[tuple[str, str], Mapping[str, Any]]:
+    """Return a stage's resources by stack and name."""
+    return {
+        (path.name, name): resource
+        for path in sorted(assembly.glob(f"greenroom-{stage}-*.template.json"))
+        for name, resource in json.loads(path.read_text("utf-8"))["Resources"].items()
+    }
 
 
 def at_rest(assembly: Path, stage: str) -> Iterator[Cost]:
@@ -58,7 +61,7 @@ def at_rest(assembly: Path, stage: str) -> Iterator[Cost]:
     resources = _resources(assembly, stage)
 
     def of(kind: str) -> list[Mapping[str, Any]]:
-        return [each.get("Properties", {}) for each in resources if each["Type"] == f"AWS::{kind}"]
+        return [each.get("Properties", {}) for each in resources.values() if each["Type"] == f"AWS::{kind}"]
 
     alarmed = sum(
         len([query for query in alarm.get("Metrics", [{"MetricStat": {}}]) if "MetricStat" in query])
@@ -76,27 +79,40 @@ def at_rest(assembly: Path, stage: str) -> Iterator[Cost]:
         ("metrics filtered from logs", len(of("Logs::MetricFilter")), METRIC),
     ):
         yield Cost(what, count, count * price)
-    warm = _warm_gigabytes(of("Lambda::Function"), of("Lambda::Alias"), of)
-    yield Cost("warm sandboxes, in GB", warm, warm * WARM_GB_SECOND * _HOURS * 3600)
+    for what, gigabytes, price in (
+        ("warm sandboxes, in GB", _warm_gigabytes(resources), WARM),
+        ("snapshots of functions, in GB", _snapshot_gigabytes(resources), SNAPSHOT),
+    ):
+        yield Cost(what, round(gigabytes, 1), gigabytes * price * _HOURS * 3600)
     for size in [
         str(each["CacheClusterSize"]) for each in of("ApiGateway::Stage") if each.get("CacheClusterEnabled")
     ]:
         yield Cost("cache of the gateway, in GB", float(size), CACHE[size] * _HOURS)
 
 
-def _warm_gigabytes(functions: list[Mapping[str, Any]], aliases: list[Mapping[str, Any]], of: Any) -> float:
-    """Return the memory that is kept warm, as if all of it were of the largest function."""
-    largest = max((function.get("MemorySize", 128) for function in functions), default=0) / 1024
-    kept = sum(
-        alias.get("ProvisionedConcurrencyConfig", {}).get("ProvisionedConcurrentExecutions", 0)
-        for alias in aliases
+def _gigabytes(function: Mapping[str, Any]) -> float:
+    return float(function["Properties"].get("MemorySize", 128) / 1024)
+
+
+def _warm_gigabytes(resources: Mapping[tuple[str, str], Mapping[str, Any]]) -> float:
+    """Return the memory of the sandboxes that always wait; those that scaling adds cost by their hours."""
+    total = 0.0
+    for (stack, _), resource in resources.items():
+        if resource["Type"] == "AWS::Lambda::Alias":
+            alias = resource["Properties"]
+            waiting = alias.get("ProvisionedConcurrencyConfig", {}).get("ProvisionedConcurrentExecutions", 0)
+            total += waiting * _gigabytes(resources[stack, alias["FunctionName"]["Ref"]])
+    return total
+
+
+def _snapshot_gigabytes(resources: Mapping[tuple[str, str], Mapping[str, Any]]) -> float:
+    """Return the memory that SnapStart keeps of one release: of each function that has it, one version."""
+    return sum(
+        _gigabytes(resource)
+        for resource in resources.values()
+        if resource["Type"] == "AWS::Lambda::Function"
+        and resource["Properties"].get("SnapStart", {}).get("ApplyOn") == "PublishedVersions"
     )
-    scaled = sum(
-        int(target["MinCapacity"])
-        for target in of("ApplicationAutoScaling::ScalableTarget")
-        if target["ScalableDimension"] == "lambda:function:ProvisionedConcurrency"
-    )
-    return float(max(kept, scaled) * largest)
 
 
 def per_million_requests() -> Iterator[Cost]:

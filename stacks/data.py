@@ -59,12 +59,6 @@ class DataStack(cdk.Stack):
         )
         cdk.CfnOutput(
             self,
-            "UndeliveredQueueUrl",
-            value=self.undelivered.queue_url,
-            description="For the operator's command: see docs/runbooks/delivery.md",
-        )
-        cdk.CfnOutput(
-            self,
             "MonitoringSecretArn",
             value=self.monitoring_secret.secret_arn,
             description="The token of scrapers: see docs/monitoring.md",

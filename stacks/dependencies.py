@@ -16,7 +16,9 @@ from stacks.bytecode import RUNTIME, compile_folder
 
 # glibc 2.28 is what the newest wheels ask for; the runtime's Amazon Linux 2023 has 2.34.
 _PLATFORM = "aarch64-manylinux_2_28"
-SERVICES = ("cloudwatch", "codedeploy", "dynamodb", "kms", "lambda", "secretsmanager", "sesv2", "sts")
+SERVICES = (
+    *("cloudwatch", "codedeploy", "dynamodb", "kms", "lambda", "s3", "secretsmanager", "sesv2", "sqs", "sts"),
+)
 """The AWS services of which botocore's description is kept: those a function makes a client of."""
 
 _LEFT_OUT = ("bin", ".lock", "tests", "__pycache__", "RECORD", "examples-1.json")

@@ -14,6 +14,8 @@ class Target(Enum):
     BY_BUYER = auto()
     BY_AGENT = auto()
     BY_DUE = auto()
+    ERASURES = auto()
+    """Items of the bookings table about those who have left, and no others."""
     LIMITS = auto()
     BOOKING_STREAM = auto()
     UNDELIVERED = auto()
@@ -21,6 +23,10 @@ class Target(Enum):
     CURSOR_SECRET = auto()
     PAYMENT_SECRET = auto()
     MONITORING_SECRET = auto()
+    QUARANTINE = auto()
+    """What was uploaded and not looked at yet."""
+    MEDIA = auto()
+    """What is published."""
     MAIL_DOMAIN = auto()
     VERSIONS = auto()
     """The versions of this release, of every function but the one that tries them out."""
@@ -68,12 +74,20 @@ PLANS = (
             "MAIL_FROM",
             "WEBAUTHN_RP_ID",
             "WEBAUTHN_ORIGINS",
+            *("CATALOG_TABLE", "BOOKINGS_TABLE", "CURSOR_SECRET_ID"),
         ),
         calls={
             Target.IDENTITY: _items(
                 "GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "ConditionCheckItem"
             ),
             Target.LIMITS: _items("GetItem", "UpdateItem", "DeleteItem"),
+            # Of bookings it shows their own to those who take them along; who leaves must have no roster.
+            Target.CATALOG: _items("GetItem", "ConditionCheckItem"),
+            Target.BOOKINGS: _items("Query"),
+            Target.BY_BUYER: _items("Query"),
+            Target.BY_AGENT: _items("Query"),
+            Target.ERASURES: _items("PutItem"),
+            Target.CURSOR_SECRET: _READ_SECRET,
             # All of them sign: while a deployment swaps two, functions of before and after run together.
             Target.TOKEN_KEYS: ("kms:Sign", "kms:GetPublicKey"),
             Target.MAIL_DOMAIN: _SEND_MAIL,
@@ -87,12 +101,16 @@ PLANS = (
             *_TOKENS,
             "CURSOR_SECRET_ID",
             "CDN_URL",
+            "MEDIA_BUCKET",
             "CACHE_URL",
         ),
         calls={
             Target.CATALOG: _items("GetItem", "BatchGetItem", "PutItem", "Query"),
             # Days and blocks, and the answers that are kept for repeated requests.
             Target.BOOKINGS: _items(*_CHANGE_BOOKINGS, "DeleteItem", "Query"),
+            # Whoever signs a form must himself be allowed what it allows.
+            Target.QUARANTINE: ("s3:PutObject", "s3:GetObject", "s3:DeleteObject"),
+            Target.MEDIA: ("s3:PutObject",),
             Target.CURSOR_SECRET: _READ_SECRET,
             **_VERIFY,
         },
@@ -149,7 +167,7 @@ PLANS = (
     FunctionPlan(
         name="outbox",
         seconds=60,
-        settings=("BOOKINGS_TABLE", "IDENTITY_TABLE", "MAIL_FROM", "PUBLIC_URL"),
+        settings=("BOOKINGS_TABLE", "IDENTITY_TABLE", "MAIL_FROM", "PUBLIC_URL", "UNDELIVERED_QUEUE_URL"),
         calls={
             Target.BOOKINGS: _items("GetItem", "PutItem", "UpdateItem", "Scan"),
             Target.IDENTITY: _items("GetItem"),
@@ -166,7 +184,10 @@ PLANS = (
         settings=("BOOKINGS_TABLE", "PAYMENT_SECRET_ID", "PAYMENT_API_URL"),
         calls={
             Target.BY_DUE: _items("Query"),
-            Target.BOOKINGS: _items(*_CHANGE_BOOKINGS),
+            Target.BOOKINGS: _items(*_CHANGE_BOOKINGS, "Query"),
+            Target.BY_BUYER: _items("Query"),
+            Target.BY_AGENT: _items("Query"),
+            Target.ERASURES: _items("DeleteItem"),
             Target.PAYMENT_SECRET: _READ_SECRET,
         },
         behind_gateway=False,

@@ -11,12 +11,15 @@ from aws_cdk import aws_iam as iam
 
 from stacks.data import DataStack
 from stacks.functions import FunctionPlan, Target
+from stacks.media_bucket import PUBLISHED, QUARANTINE
 from stacks.stages import Stage
 
 _TABLES = {
     Target.IDENTITY: "identity",
     Target.CATALOG: "catalog",
     **dict.fromkeys((Target.BOOKINGS, Target.BY_BUYER, Target.BY_AGENT, Target.BY_DUE), "bookings"),
+    # Items of that table, told by their keys.
+    Target.ERASURES: "bookings",
     # Records of a stream are encrypted as their table is.
     Target.BOOKING_STREAM: "bookings",
 }
@@ -39,6 +42,7 @@ def target_arns(stack: cdk.Stack, stage: Stage, data: DataStack) -> Mapping[Targ
         Target.BY_BUYER: f"{tables.bookings.table_arn}/index/by_buyer",
         Target.BY_AGENT: f"{tables.bookings.table_arn}/index/by_agent",
         Target.BY_DUE: f"{tables.bookings.table_arn}/index/by_due",
+        Target.ERASURES: tables.bookings.table_arn,
         Target.LIMITS: tables.limits.table_arn,
         Target.BOOKING_STREAM: stream,
         Target.UNDELIVERED: data.undelivered.queue_arn,
@@ -46,6 +50,8 @@ def target_arns(stack: cdk.Stack, stage: Stage, data: DataStack) -> Mapping[Targ
         Target.PAYMENT_SECRET: data.payment_secret.secret_arn,
         Target.MONITORING_SECRET: data.monitoring_secret.secret_arn,
         Target.FIGURES: "*",
+        Target.QUARANTINE: data.media.arn_for_objects(f"{QUARANTINE}*"),
+        Target.MEDIA: data.media.arn_for_objects(f"{PUBLISHED}*"),
         Target.MAIL_DOMAIN: stack.format_arn(
             service="ses", resource="identity", resource_name=stage.site.mail_domain
         ),
@@ -78,10 +84,18 @@ def key_statements(stack: cdk.Stack, plan: FunctionPlan, data: DataStack) -> lis
     ]
 
 
+CONDITIONS: Mapping[Target, Mapping[str, Mapping[str, Sequence[str]]]] = {
+    # By the partition keys that a call names: no booking can be written or removed by such a statement.
+    Target.ERASURES: {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["ERASURE#*"]}},
+}
+
+
 def plan_statements(plan: FunctionPlan, arns: Mapping[Target, Sequence[str]]) -> list[iam.PolicyStatement]:
     """Return one statement for each target of the plan that the stage has."""
     return [
-        iam.PolicyStatement(actions=list(actions), resources=list(arns[target]))
+        iam.PolicyStatement(
+            actions=list(actions), resources=list(arns[target]), conditions=CONDITIONS.get(target)
+        )
         for target, actions in plan.calls.items()
         if arns[target]
     ]

@@ -17,8 +17,8 @@ def feed_outbox(
 ) -> None:
     """Feed the bookings' events to the outbox, each booking's in order.
 
-    One event that cannot be announced is set apart and tried again, fifty times or for six hours, and
-    then noted in the queue; those behind it go on.
+    One event whose mail cannot go out is set apart and tried again, fifty times or for six hours, and then
+    noted in the queue; those behind it go on. One that never can be announced the function notes itself.
     """
     lambda_.CfnEventSourceMapping(
         scope,

@@ -2,7 +2,7 @@
 
 from greenroom.gateway.answers import Accepted, NoContent, Ok
 from greenroom.gateway.routes import ADMIN, PUBLIC, SIGNED_IN, Limit
-from greenroom.identity.clock import epoch, from_epoch
+from greenroom.identity.clock import epoch
 from greenroom.identity.factor_refusals import MfaRequired
 from greenroom.identity.principal import Principal
 from greenroom.identity.refusals import (
@@ -17,7 +17,7 @@ from greenroom.identity.sessions import Session
 from greenroom.identity.users import User
 from greenroom.refusals import NotFound, Unauthenticated
 
-from . import link_pages, passkey_routes, totp_routes
+from . import link_pages, passkey_routes, privacy_routes, totp_routes
 from .services import Services
 from .shapes import (
     AddressBody,
@@ -34,14 +34,15 @@ from .shapes import (
     RegistrationBody,
     RoleBody,
     SessionsView,
-    SessionView,
     TokenBody,
     TokensView,
+    me_view,
+    session_view,
 )
 from .table import routes
 
 # Loading the other modules has declared their routes in the same table.
-__all__ = ["link_pages", "passkey_routes", "routes", "totp_routes"]
+__all__ = ["link_pages", "passkey_routes", "privacy_routes", "routes", "totp_routes"]
 
 
 @routes.route("POST", "/v1/auth/register", access=PUBLIC, limit=Limit.AUTHENTICATION, errors=(WeakPassword,))
@@ -105,7 +106,7 @@ def log_out(principal: Principal, app: Services) -> NoContent:
 def list_sessions(principal: Principal, app: Services) -> Ok[SessionsView]:
     """List one's own sessions, newest first."""
     found = app.sessions.of(principal.user_id, app.clock())
-    items = [_session(session, principal) for session in reversed(found)]
+    items = [session_view(session, principal) for session in reversed(found)]
     return Ok(body=SessionsView(items=items))
 
 
@@ -180,13 +181,13 @@ def change_password(body: PasswordChangeBody, principal: Principal, app: Service
 @routes.route("GET", "/v1/me", access=SIGNED_IN)
 def read_me(principal: Principal, app: Services) -> Ok[MeView]:
     """Read one's own account."""
-    return Ok(body=_me(app.profiles.read(principal.user_id)))
+    return Ok(body=me_view(app.profiles.read(principal.user_id)))
 
 
 @routes.route("PATCH", "/v1/me", access=SIGNED_IN)
 def change_me(body: ProfileBody, principal: Principal, app: Services) -> Ok[MeView]:
     """Change how one is called."""
-    return Ok(body=_me(app.profiles.rename(principal.user_id, body.display_name)))
+    return Ok(body=me_view(app.profiles.rename(principal.user_id, body.display_name)))
 
 
 @routes.route(
@@ -258,24 +259,3 @@ def read_keys(app: Services) -> Ok[JwksView]:
     """Read the public keys of access tokens."""
     keys = [JwkView(**key) for key in app.keys.jwks()]
     return Ok(body=JwksView(keys=keys), headers={"Cache-Control": "public, max-age=300"})
-
-
-def _me(user: User) -> MeView:
-    return MeView(
-        id=user.id,
-        email=user.email,
-        display_name=user.display_name,
-        role=user.role,
-        email_verified=user.verified,
-        created_at=user.created_at,
-    )
-
-
-def _session(session: Session, principal: Principal) -> SessionView:
-    return SessionView(
-        id=session.id,
-        created_at=from_epoch(session.authenticated_at),
-        refreshed_at=from_epoch(session.refreshed_at),
-        expires_at=from_epoch(session.expires_at),
-        current=session.id == principal.session_id,
-    )

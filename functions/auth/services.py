@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from greenroom.bookings.store import BookingStore
+from greenroom.gateway.cursors import Cursors
 from greenroom.identity.administration import Administration
 from greenroom.identity.clock import Clock
 from greenroom.identity.email_change import EmailChange
@@ -26,6 +28,8 @@ from greenroom.identity.tokens import TokenSigner
 from greenroom.identity.users import Users
 from greenroom.limits.quotas import quotas
 from greenroom.mail import Mailer
+from greenroom.privacy.departure import Departure
+from greenroom.storage.secrets import secret
 from greenroom.storage.tables import Tables
 
 from .factors import Factors, factors
@@ -49,6 +53,9 @@ class Services:
     password_change: PasswordChange
     email_change: EmailChange
     administration: Administration
+    account: OwnAccount
+    departure: Departure
+    cursors: Cursors
     users: Users
     keys: TokenKeys
     clock: Clock
@@ -94,6 +101,8 @@ def services(
         mailer=mailer,
         clock=clock,
     )
+
+    account = OwnAccount(users, sessions)
 
     def mailed_tokens(purpose: str, seconds: int) -> OneTimeTokens:
         return OneTimeTokens(tables, settings.identity_table, purpose, seconds)
@@ -145,7 +154,7 @@ def services(
         ),
         email_change=EmailChange(
             tokens=mailed_tokens("EMAIL_CHANGE", settings.change_email_seconds),
-            account=OwnAccount(users, sessions),
+            account=account,
             users=users,
             sessions=sessions,
             letters=letters,
@@ -153,6 +162,17 @@ def services(
             clock=clock,
         ),
         administration=Administration(users=users, sessions=sessions, clock=clock),
+        account=account,
+        departure=Departure(
+            account=account,
+            passkeys=ways_in.passkeys,
+            store=BookingStore(tables, settings.bookings_table),
+            catalog_table=settings.catalog_table,
+            letters=letters,
+            mailer=mailer,
+            clock=clock,
+        ),
+        cursors=Cursors(lambda: secret(settings.cursor_secret_id).encode()),
         users=users,
         keys=keys,
         clock=clock,

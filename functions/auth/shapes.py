@@ -5,7 +5,11 @@ from typing import Annotated, Literal
 from pydantic import StringConstraints
 
 from greenroom.actors import Role
+from greenroom.identity.clock import from_epoch
 from greenroom.identity.grants import Grant
+from greenroom.identity.principal import Principal
+from greenroom.identity.sessions import Session
+from greenroom.identity.users import User
 from greenroom.shapes import Body, Name, View
 
 Address = Annotated[str, StringConstraints(min_length=1, max_length=254)]
@@ -156,3 +160,26 @@ class RegisteredView(View):
     """The same for every address."""
 
     message: str = "If the address can be registered, a mail to it says how to go on."
+
+
+def me_view(user: User) -> MeView:
+    """Show an account to its owner."""
+    return MeView(
+        id=user.id,
+        email=user.email,
+        display_name=user.display_name,
+        role=user.role,
+        email_verified=user.verified,
+        created_at=user.created_at,
+    )
+
+
+def session_view(session: Session, principal: Principal) -> SessionView:
+    """Show a session to its user."""
+    return SessionView(
+        id=session.id,
+        created_at=from_epoch(session.authenticated_at),
+        refreshed_at=from_epoch(session.refreshed_at),
+        expires_at=from_epoch(session.expires_at),
+        current=session.id == principal.session_id,
+    )

@@ -13,11 +13,12 @@ from greenroom.gateway.cursors import Cursors
 from greenroom.gateway.dispatch import Composition, Function
 from greenroom.identity.settings import TokenSettings
 from greenroom.settings import Seconds
-from greenroom.storage.clients import client, gate_client
+from greenroom.storage.clients import client, gate_client, object_client
 from greenroom.storage.secrets import secret
 from greenroom.storage.tables import Tables
 from greenroom.telemetry import errors
 from greenroom.telemetry.metrics import record_cache_operation
+from greenroom.uploads.bucket import Bucket
 
 from .routes import CatalogApp, routes
 
@@ -28,6 +29,7 @@ class CatalogSettings(TokenSettings, CacheSettings):
     catalog_table: str
     bookings_table: str
     cursor_secret_id: str
+    media_bucket: str
     cdn_url: Annotated[str, Field(pattern=r"^https?://[^/?#@\s]+(/[^?#\s]*)?$")] | None = None
     """Where files are served from, and so where media may be; None: there can be none."""
     idempotency_seconds: Seconds = 24 * 3600
@@ -49,6 +51,7 @@ def compose() -> Composition[CatalogApp]:
         bookings_table=settings.bookings_table,
         cursors=Cursors(lambda: secret(settings.cursor_secret_id).encode()),
         cdn_url=settings.cdn_url,
+        bucket=Bucket(object_client, settings.media_bucket),
     )
     return Composition(
         app=app,

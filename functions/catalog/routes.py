@@ -21,12 +21,12 @@ from greenroom.gateway.routes import PUBLIC
 from greenroom.refusals import NotFound
 from greenroom.storage import days
 
-from . import block_routes, roster_routes, schedule_routes
+from . import block_routes, roster_routes, schedule_routes, upload_routes
 from .services import CatalogApp
 from .table import routes
 
 # Loading the other modules has declared their routes in the same table.
-__all__ = ["CatalogApp", "block_routes", "roster_routes", "routes", "schedule_routes"]
+__all__ = ["CatalogApp", "block_routes", "roster_routes", "routes", "schedule_routes", "upload_routes"]
 
 
 @routes.route("GET", "/v1/celebrities", access=PUBLIC, errors=(InvalidCursor,))

@@ -10,6 +10,8 @@ from greenroom.catalog.roster import Roster
 from greenroom.catalog.store import CatalogStore
 from greenroom.gateway.cursors import Cursors
 from greenroom.storage.tables import Tables
+from greenroom.uploads.bucket import Bucket
+from greenroom.uploads.desk import Uploads
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +22,7 @@ class CatalogApp:
     tables: Tables
     bookings_table: str
     cursors: Cursors
+    bucket: Bucket
     cdn_url: str | None = None
     """Where media may lie; None: nowhere."""
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -38,3 +41,14 @@ class CatalogApp:
     def free(self) -> FreeSearch:
         """Searches for who is free on a date."""
         return FreeSearch(store=self.store, bookings_table=self.bookings_table, clock=self.clock)
+
+    @property
+    def uploads(self) -> Uploads:
+        """Takes files. What is noted of them expires by itself, as answers do."""
+        return Uploads(
+            tables=self.tables,
+            table=self.bookings_table,
+            bucket=self.bucket,
+            cdn_url=self.cdn_url,
+            clock=self.clock,
+        )

@@ -5,6 +5,7 @@ Lambda calls ``handler`` with records of the stream. An operator calls it with a
 machine by ``greenroom.messaging.command``, where no time-out cuts it off.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -16,6 +17,7 @@ from greenroom.messaging.outbox import Outbox
 from greenroom.messaging.replay import Replayed, replay_events
 from greenroom.messaging.settings import OutboxSettings
 from greenroom.messaging.stream import deliver_records
+from greenroom.messaging.undelivered import UndeliveredQueue
 from greenroom.storage.clients import client
 from greenroom.storage.tables import Tables
 from greenroom.telemetry import errors
@@ -38,12 +40,16 @@ def _outbox() -> Outbox:
     return compose(_settings(), Tables(client("dynamodb")), SesMailer(), _now)
 
 
+def _set_apart(record: Mapping[str, Any]) -> None:
+    UndeliveredQueue(client("sqs"), _settings().undelivered_queue_url).put(record)
+
+
 def serve(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Deliver a batch of the stream and name the records that must come again; or replay."""
+    """Deliver a batch of the stream, note what never can be, and name what must come again; or replay."""
     if "replay" in event:
         span = event["replay"]
         return replay(since=parse_instant(span["since"]), until=parse_instant(span["until"]))._asdict()
-    again = deliver_records(event["Records"], _outbox().deliver)
+    again = deliver_records(event["Records"], _outbox().deliver, _set_apart)
     return {"batchItemFailures": [{"itemIdentifier": sequence_number} for sequence_number in again]}
 
 

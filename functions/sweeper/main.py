@@ -1,7 +1,8 @@
 """The sweeper: once a minute it looks at what is due though nobody asks for it.
 
 It writes down which deadlines have passed, so that everybody is told; ends payments that are over at the
-provider, where a message that never came is found out; and pays back what is owed.
+provider, where a message that never came is found out; pays back what is owed; and takes those who have left
+out of their bookings.
 """
 
 import json
@@ -17,6 +18,7 @@ from greenroom.bookings.store import BookingStore
 from greenroom.payments.cashier import Cashier
 from greenroom.payments.provider import ProviderUnavailable
 from greenroom.payments.stripe_provider import Credentials, StripeProvider
+from greenroom.privacy.cleaning import Cleaner
 from greenroom.storage.clients import client
 from greenroom.storage.secrets import secret
 from greenroom.storage.tables import Tables
@@ -91,10 +93,12 @@ def _answered(cashier: Cashier, booking_id: str) -> bool:
 
 def serve(event: Mapping[str, Any], _context: object) -> dict[str, int]:
     """Answer the schedule; ``{"look_only": true}``, from whoever tries a version out, changes nothing."""
+    cashier = _cashier()
+    desk = cashier.desk
     if event.get("look_only"):
-        desk = _cashier().desk
         return {"due": sum(1 for _ in desk.store.due(desk.clock()))}
-    return {"expired": sweep(_cashier())}
+    expired = sweep(cashier)
+    return {"expired": expired, "erased": Cleaner(desk, desk.clock).run()}
 
 
 handler = Worker("sweeper", serve, prepare=_cashier)

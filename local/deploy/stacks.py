@@ -99,14 +99,26 @@ class Stacks:
     def destroy(self) -> None:
         """Delete all stacks, the last first, and what ``bootstrap`` made. Raises ``CannotRun``."""
         cloudformation = client("cloudformation", self.emulator_url)
+        began = 1000 * time.time()
         for name in reversed(self.names):
             cloudformation.delete_stack(StackName=name)
             self._gone(name)
+        self._drop_logs(began)
         s3, bucket = client("s3", self.emulator_url), self._bucket()
         for item in s3.list_objects_v2(Bucket=bucket).get("Contents", []):
             s3.delete_object(Bucket=bucket, Key=item["Key"])
         s3.delete_bucket(Bucket=bucket)
         client("ssm", self.emulator_url).delete_parameter(Name=_BOOTSTRAP_VERSION)
+
+    def _drop_logs(self, since: float) -> None:
+        """Delete log groups made since an instant, in milliseconds.
+
+        A call that was under way when its group was deleted makes it anew here; no role on AWS may.
+        """
+        logs = client("logs", self.emulator_url)
+        for group in logs.describe_log_groups()["logGroups"]:
+            if group["creationTime"] >= since:
+                logs.delete_log_group(logGroupName=group["logGroupName"])
 
     def _gone(self, name: str) -> None:
         give_up = time.monotonic() + _STACK_SECONDS

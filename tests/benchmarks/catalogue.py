@@ -19,6 +19,7 @@ from greenroom.gateway.dispatch import Composition, Function
 from greenroom.storage import keys
 from greenroom.storage.items import Item, encode_item
 from greenroom.storage.tables import Tables
+from greenroom.uploads.bucket import Bucket
 from local.emulator import Emulator
 from local.resources import client, make_tables
 from tests.support.celebrities import DEAR, HOURS, OFFERING, ZOE
@@ -82,6 +83,7 @@ def function(dynamodb: Any, catalog_table: str, bookings_table: str) -> Function
         store=CatalogStore(tables, catalog_table),
         tables=tables,
         bookings_table=bookings_table,
+        bucket=Bucket(lambda: None, "none"),
         cursors=Cursors(lambda: b"secret"),
         clock=lambda: NOW,
     )

@@ -1,6 +1,8 @@
 """For each function, requests that together need every permission of its role, and how each of them went.
 
 A scenario is run once as it should go. Run again, it is followed only until something goes otherwise.
+
+A new permission needs a step here that fails without it, and a new ``Target`` a line in ``roles.py``.
 """
 
 import json

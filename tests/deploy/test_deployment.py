@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from local.deploy.remains import remains
+from local.deploy.stacks import Stacks
 from local.resources import client, queue
 from tests.infra.templates import Assembly
 from tests.support.client import Client
@@ -54,6 +55,20 @@ def test_what_is_left_over_is_seen(emulator: RunningEmulator) -> None:
     client("sqs", emulator.url).delete_queue(QueueUrl=url)
     client("kms", emulator.url).schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
     assert remains(emulator.url) == before
+
+
+def test_logs_of_calls_that_outlive_the_stacks_go_with_them(
+    emulator: RunningEmulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stacks, logs = Stacks(emulator.url, "ended"), client("logs", emulator.url)
+    stacks.bootstrap()
+    logs.create_log_group(logGroupName="before")
+    monkeypatch.setattr(Stacks, "_gone", lambda _, stack: logs.create_log_group(logGroupName=stack))
+
+    stacks.destroy()
+
+    assert [group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]] == ["before"]
+    logs.delete_log_group(logGroupName="before")
 
 
 def test_a_stack_that_cannot_be_made_is_named_with_the_reason(assembly: Assembly, tmp_path: Path) -> None:

@@ -75,7 +75,8 @@ def test_a_repeated_request_gets_the_same_bytes(client: Client, buyer: dict[str,
 
 
 def test_a_late_payment_confirms_or_goes_back(tmp_path: Path) -> None:
-    settings = {"BOOKING_HOLD_SECONDS": "4"}
+    # The sweeper would end the payments at the provider: late is what comes before it.
+    settings = {"BOOKING_HOLD_SECONDS": "4", "LOCAL_SWEEP_SECONDS": "600"}
     with running_system(tmp_path / "data", environment=settings) as hasty, Client(hasty) as late:
         one, two = late.new_buyer(), late.new_buyer()
         offering, slots = late.slots("mara-voss", days_ahead=10)

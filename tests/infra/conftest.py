@@ -43,8 +43,29 @@ SITE = {
 
 def _synthesise_chosen(outdir: Path) -> None:
     from stacks.assembly import assemble
+    from stacks.validations import synthesise
 
-    assemble(outdir=outdir, context={"dependencies": "omit", "sites": {"prod": SITE}}).synth()
+    synthesise(assemble(outdir=outdir, context={"dependencies": "omit", "sites": {"prod": SITE}}))
+
+
+RESTORED_SITE = {
+    "restored_tables": ["bookings=bookings-again"],
+    "restored_stream": "2026-11-26T14:00:00.000",
+}
+"""What the operator of a stage says whose table of bookings was lost."""
+
+
+def _synthesise_restored(outdir: Path) -> None:
+    from stacks.assembly import assemble
+    from stacks.validations import synthesise
+
+    synthesise(assemble(outdir=outdir, context={"dependencies": "omit", "sites": {"prod": RESTORED_SITE}}))
+
+
+@pytest.fixture(scope="session")
+def restored(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+    """Return all stages, production with a restored table of bookings."""
+    return Assembly(made_once(tmp_path_factory, "restored", _synthesise_restored))
 
 
 @pytest.fixture(scope="session")

@@ -90,8 +90,9 @@ class Assembly:
     def role_statements(self, stack: str, role: str) -> dict[str, set[str]]:
         """Return what a role may do: actions by resource.
 
-        A resource that may be used through one service alone is named ``<resource> via <service>``.
-        Statements that deny or have any other condition fail.
+        A resource that may be used through one service alone is named ``<resource> via <service>``, items of
+        a table that are told by their partition keys ``<table> of <pattern>``. Statements that deny or have
+        any other condition fail.
         """
         properties = self.resources(stack, "IAM::Role")[role]["Properties"]
         assert not {"ManagedPolicyArns", "PermissionsBoundary"} & set(properties)
@@ -100,16 +101,21 @@ class Assembly:
             for found in policy["PolicyDocument"]["Statement"]:
                 assert set(found) - {"Condition"} == {"Action", "Effect", "Resource"}
                 assert found["Effect"] == "Allow"
-                suffix = self._service(found["Condition"]) if "Condition" in found else ""
+                suffix = self._condition(found["Condition"]) if "Condition" in found else ""
                 for resource in _list(found["Resource"]):
                     name = f"{self.text(resource)}{suffix}"
                     allowed.setdefault(name, set()).update(_list(found["Action"]))
         return allowed
 
-    def _service(self, condition: Mapping[str, Any]) -> str:
-        assert set(condition) == {"StringEquals"}
-        assert set(condition["StringEquals"]) == {"kms:ViaService"}
-        return f" via {self.text(condition['StringEquals']['kms:ViaService'])}"
+    def _condition(self, condition: Mapping[str, Any]) -> str:
+        ((operator, demanded),) = condition.items()
+        ((name, wanted),) = demanded.items()
+        match operator, name:
+            case "StringEquals", "kms:ViaService":
+                return f" via {self.text(wanted)}"
+            case "ForAllValues:StringLike", "dynamodb:LeadingKeys":
+                return f" of {' '.join(_list(wanted))}"
+        raise AssertionError(condition)
 
 
 def readable(logical_id: str) -> str:

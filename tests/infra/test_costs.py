@@ -47,18 +47,38 @@ def test_a_firewall_costs_by_its_rules(tmp_path: Path) -> None:
     assert found["firewalls"].dollars + found["rules of firewalls"].dollars == 7
 
 
-def test_what_is_kept_warm_and_cached_costs_at_rest(tmp_path: Path) -> None:
-    target = {"ScalableDimension": "lambda:function:ProvisionedConcurrency", "MinCapacity": 3}
+def test_what_is_kept_warm_costs_by_the_memory_of_its_function(tmp_path: Path) -> None:
+    waiting = {"ProvisionedConcurrencyConfig": {"ProvisionedConcurrentExecutions": 3}}
     found = _stage(
         tmp_path,
         ("Lambda::Function", {"MemorySize": 1024}),
-        ("ApplicationAutoScaling::ScalableTarget", target),
-        ("ApiGateway::Stage", {"CacheClusterEnabled": True, "CacheClusterSize": "0.5"}),
+        ("Lambda::Function", {"MemorySize": 4096}),
+        ("Lambda::Alias", {"FunctionName": {"Ref": "0"}, **waiting}),
+        ("Lambda::Alias", {"FunctionName": {"Ref": "1"}}),
     )
 
     assert found["warm sandboxes, in GB"].count == 3
     assert found["warm sandboxes, in GB"].dollars == pytest.approx(26.28, abs=0.01)
-    assert found["cache of the gateway, in GB"].dollars == pytest.approx(14.6)
+    assert found["snapshots of functions, in GB"].count == 0
+
+
+def test_what_is_restored_from_a_snapshot_costs_by_its_memory(tmp_path: Path) -> None:
+    found = _stage(
+        tmp_path,
+        ("Lambda::Function", {"MemorySize": 2048, "SnapStart": {"ApplyOn": "PublishedVersions"}}),
+        ("Lambda::Function", {"MemorySize": 4096, "SnapStart": {"ApplyOn": "None"}}),
+    )
+
+    assert found["snapshots of functions, in GB"].count == 2
+    assert found["snapshots of functions, in GB"].dollars == pytest.approx(7.91, abs=0.01)
+
+
+def test_a_cache_of_the_gateway_costs_at_rest(tmp_path: Path) -> None:
+    cached = {"CacheClusterEnabled": True, "CacheClusterSize": "0.5"}
+
+    assert _stage(tmp_path, ("ApiGateway::Stage", cached))[
+        "cache of the gateway, in GB"
+    ].dollars == pytest.approx(14.6)
 
 
 def test_a_million_bookings_cost_their_requests_too() -> None:

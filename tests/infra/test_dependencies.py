@@ -48,6 +48,7 @@ call("kms", "get_public_key", KeyId="k")
 call("lambda", "invoke", FunctionName="f", Qualifier="1")
 call("secretsmanager", "get_secret_value", SecretId="s")
 call("sesv2", "send_email", Content={"Raw": {"Data": b"m"}})
+call("sqs", "send_message", QueueUrl="https://sqs.eu-central-1.amazonaws.com/1/q", MessageBody="m")
 call("sts", "get_caller_identity")
 for module in ("boto3", "botocore"):
     assert sys.modules[module].__file__.startswith(sys.argv[1])

@@ -19,9 +19,17 @@ from tests.infra.templates import STAGES, Assembly
 pytestmark = pytest.mark.xdist_group("infra")
 
 TOKENS = {"TOKEN_KEY_IDS", "TOKEN_ISSUER", "TOKEN_AUDIENCE"}
+AT_LEAVING = {"CATALOG_TABLE", "BOOKINGS_TABLE", "CURSOR_SECRET_ID"}
 SETTINGS = {
-    "auth": {"IDENTITY_TABLE", "LIMITS_TABLE", "PUBLIC_URL", "MAIL_FROM", *TOKENS},
-    "catalog": {"CATALOG_TABLE", "BOOKINGS_TABLE", "LIMITS_TABLE", "CURSOR_SECRET_ID", *TOKENS},
+    "auth": {"IDENTITY_TABLE", "LIMITS_TABLE", "PUBLIC_URL", "MAIL_FROM", *AT_LEAVING, *TOKENS},
+    "catalog": {
+        "CATALOG_TABLE",
+        "BOOKINGS_TABLE",
+        "LIMITS_TABLE",
+        "CURSOR_SECRET_ID",
+        "MEDIA_BUCKET",
+        *TOKENS,
+    },
     "bookings": {"CATALOG_TABLE", "BOOKINGS_TABLE", "LIMITS_TABLE", "CURSOR_SECRET_ID", *TOKENS},
     "payments": {"BOOKINGS_TABLE", "LIMITS_TABLE", "PAYMENT_SECRET_ID", *TOKENS},
     "health": {
@@ -31,7 +39,7 @@ SETTINGS = {
         "MONITORING_SECRET_ID",
         "CDN_URL",
     },
-    "outbox": {"BOOKINGS_TABLE", "IDENTITY_TABLE", "MAIL_FROM", "PUBLIC_URL"},
+    "outbox": {"BOOKINGS_TABLE", "IDENTITY_TABLE", "MAIL_FROM", "PUBLIC_URL", "UNDELIVERED_QUEUE_URL"},
     "sweeper": {"BOOKINGS_TABLE", "PAYMENT_SECRET_ID"},
     "smoke": {"SMOKE_VERSIONS"},
 }

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.infra.conftest import PERSONAL, RESTORED_SITE, SITE
 from tests.infra.templates import Assembly
 from tests.support.template_scan import Finding, Skip, faults, read_skips
 
@@ -124,34 +125,54 @@ def test_a_finding_of_ours_refuses_the_synthesis(tmp_path: Path) -> None:
         synthesise(app)
 
 
-def test_what_cdk_nag_and_our_rules_find_is_accepted_and_what_is_accepted_they_find(
-    assembly: Assembly,
-) -> None:
-    from stacks.acknowledged import of_stage
-    from stacks.assembly import ROOT
-    from stacks.openapi import DOCUMENT, read_document
-    from stacks.stages import all_stages
-
-    report = _report(assembly.folder)
-    sites, document = json.loads((ROOT / "cdk.json").read_text())["context"]["sites"], read_document(DOCUMENT)
-    accepted = {
-        (
-            accepted.rule.replace("{stage}", stage.name),
-            f"greenroom-{stage.name}-{accepted.part}/{accepted.path.replace('{stage}', stage.name)}",
-        )
-        for stage in all_stages(sites, "alice")
-        for accepted in of_stage(stage, document)
-    }
-    met = {
+def _met(report: list[Mapping[str, Any]]) -> set[tuple[str, str]]:
+    return {
         (found["ruleName"], found["acknowledgedAt"])
         for plugin in report
         for found in plugin["suppressedViolations"]
     }
 
+
+def _accepted(sites: Mapping[str, Any], personal: str | None) -> set[tuple[str, str]]:
+    from stacks.acknowledged import of_stage
+    from stacks.openapi import DOCUMENT, read_document
+    from stacks.stages import all_stages
+
+    document = read_document(DOCUMENT)
+    return {
+        (
+            accepted.rule.replace("{stage}", stage.name),
+            f"greenroom-{stage.name}-{accepted.part}/{accepted.path.replace('{stage}', stage.name)}",
+        )
+        for stage in all_stages(sites, personal)
+        for accepted in of_stage(stage, document)
+    }
+
+
+def _hold_together(report: list[Mapping[str, Any]], accepted: set[tuple[str, str]]) -> None:
+    met = _met(report)
+
     assert {plugin["pluginName"] for plugin in report} == {"AwsSolutions", "CloudFormation Validate"}
     assert _broken(report) == set()
     assert {place for _, place in met - accepted} == {"greenroom-account/GatewayLogs"}
     assert accepted - met == set()
+
+
+def test_what_cdk_nag_and_our_rules_find_is_accepted_and_what_is_accepted_they_find(
+    assembly: Assembly,
+) -> None:
+    from stacks.assembly import ROOT
+
+    sites = json.loads((ROOT / "cdk.json").read_text())["context"]["sites"]
+    _hold_together(_report(assembly.folder), _accepted(sites, PERSONAL))
+
+
+def test_so_it_is_for_an_operator_who_has_everything_of_his_own(chosen: Assembly) -> None:
+    _hold_together(_report(chosen.folder), _accepted({"prod": SITE}, None))
+
+
+def test_a_restored_table_is_no_reason_to_refuse_a_deployment(restored: Assembly) -> None:
+    _hold_together(_report(restored.folder), _accepted({"prod": RESTORED_SITE}, None))
 
 
 def test_nothing_is_accepted_for_more_than_the_construct_it_is_about(assembly: Assembly) -> None:

@@ -61,7 +61,8 @@ def test_partners_read_what_the_catalogue_tells_everybody_and_nothing_else(chose
     assert {method for _, method in methods} == {"GET", "ANY"}
     for method in methods.values():
         uri = chosen.text(method["Integration"]["Uri"])
-        assert "<CatalogFunction.Arn>" in uri
+        # By the alias: a version that is taken back must be taken back from partners, too.
+        assert "functions/<CatalogReleaseLive>/invocations" in uri
     document = json.loads(DOCUMENT.read_text())["paths"]
     assert all(document[path]["get"]["x-greenroom"]["access"] == ["public"] for path in READS)
 
@@ -110,7 +111,7 @@ def test_only_the_partners_api_at_this_stage_may_call_the_catalogue_beside_the_s
     sources = [
         chosen.text(permission["Properties"]["SourceArn"])
         for permission in chosen.resources(PROD, "Lambda::Permission").values()
-        if chosen.text(permission["Properties"]["FunctionName"]) == "<CatalogFunction.Arn>"
+        if chosen.text(permission["Properties"]["FunctionName"]) == "<CatalogReleaseLive>"
     ]
 
     assert len(sources) == 2

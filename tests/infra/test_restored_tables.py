@@ -1,32 +1,18 @@
 """A stage whose tables were lost: restored ones serve in their place, and the stage's own stay."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.infra.once import made_once
+from tests.infra.conftest import RESTORED_SITE
 from tests.infra.templates import Assembly
 
 pytestmark = pytest.mark.xdist_group("infra")
 
-STREAM = "2026-11-26T14:00:00.000"
+STREAM = RESTORED_SITE["restored_stream"]
 DATA, API = "greenroom-prod-data", "greenroom-prod-api"
 RESTORED = "arn:<AWS::Partition>:dynamodb:<AWS::Region>:<AWS::AccountId>:table/bookings-again"
-
-
-def _synthesise(outdir: Path) -> None:
-    from stacks.assembly import assemble
-
-    site = {"restored_tables": ["bookings=bookings-again"], "restored_stream": STREAM}
-    assemble(outdir=outdir, context={"dependencies": "omit", "sites": {"prod": site}}).synth()
-
-
-@pytest.fixture(scope="module")
-def restored(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
-    """Return all stages, production with a restored table of bookings."""
-    return Assembly(made_once(tmp_path_factory, "restored", _synthesise))
 
 
 def _outputs(assembly: Assembly) -> Mapping[str, Any]:

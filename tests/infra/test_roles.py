@@ -22,24 +22,33 @@ TOKEN_KEY = "<TokenKey1.Arn>"
 CURSOR_SECRET = "<CursorSecret>"
 PAYMENT_SECRET = "<PaymentSecret>"
 MONITORING_SECRET = "<MonitoringSecret>"
+MEDIA = "<Media.Arn>"
 MAIL = "arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:identity/{mail_domain}"
 STREAM = "<TablesBookings.StreamArn>"
 UNDELIVERED = "<UndeliveredEvents.Arn>"
 
 CHANGE_BOOKINGS = "GetItem BatchGetItem PutItem"
 ADMIT = "dynamodb:GetItem UpdateItem"
+READ_SIDES = dict.fromkeys((f"{BOOKINGS}/index/by_buyer", f"{BOOKINGS}/index/by_agent"), "dynamodb:Query")
 VERIFY = {LIMITS: ADMIT, TOKEN_KEY: "kms:GetPublicKey"}
 
 EXPECTED = {
     "auth": {
         IDENTITY: "dynamodb:GetItem PutItem UpdateItem DeleteItem Query ConditionCheckItem",
         LIMITS: "dynamodb:GetItem UpdateItem DeleteItem",
+        CATALOG: "dynamodb:GetItem ConditionCheckItem",
+        **READ_SIDES,
+        f"{BOOKINGS} of ERASURE#*": "dynamodb:PutItem",
+        BOOKINGS: "dynamodb:Query",
+        CURSOR_SECRET: "secretsmanager:GetSecretValue",
         TOKEN_KEY: "kms:Sign GetPublicKey",
         MAIL: "ses:SendEmail SendRawEmail",
     },
     "catalog": {
         CATALOG: "dynamodb:GetItem BatchGetItem PutItem Query",
         BOOKINGS: f"dynamodb:{CHANGE_BOOKINGS} DeleteItem Query",
+        f"{MEDIA}/quarantine/*": "s3:PutObject GetObject DeleteObject",
+        f"{MEDIA}/media/*": "s3:PutObject",
         CURSOR_SECRET: "secretsmanager:GetSecretValue",
         **VERIFY,
     },
@@ -73,7 +82,9 @@ EXPECTED = {
     },
     "sweeper": {
         f"{BOOKINGS}/index/by_due": "dynamodb:Query",
-        BOOKINGS: f"dynamodb:{CHANGE_BOOKINGS}",
+        BOOKINGS: f"dynamodb:{CHANGE_BOOKINGS} Query",
+        **READ_SIDES,
+        f"{BOOKINGS} of ERASURE#*": "dynamodb:DeleteItem",
         PAYMENT_SECRET: "secretsmanager:GetSecretValue",
     },
     "smoke": {
@@ -123,6 +134,9 @@ ALLOWED_WILDCARDS = {
     ("TopicsKey", "Allow", "resource"),
     # Objects of one bucket, which are named by log and date.
     ("ArchiveDeliver", "Allow", "resource"),
+    # Who may take the objects of the media bucket without TLS: nobody, by no operation.
+    ("MediaPolicy", "Deny", "action"),
+    ("MediaPolicy", "Deny", "resource"),
     # Who may take the objects without TLS: nobody, by no operation.
     ("LogArchivePolicy", "Deny", "action"),
     ("LogArchivePolicy", "Deny", "resource"),

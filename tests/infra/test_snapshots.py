@@ -68,6 +68,31 @@ def test_a_change_is_shown_by_line_and_new_code_is_no_change(tmp_path: Path) -> 
     assert "+    MemorySize: 1024\n" in shown
 
 
+def test_another_version_of_a_function_is_no_change(tmp_path: Path) -> None:
+    before, after = (
+        snapshots.rendered(
+            _stack(
+                tmp_path / digit,
+                {
+                    "greenroom-prod-api": {
+                        f"FunctionCurrentVersion08B96D39{digit * 32}": {"Type": "AWS::Lambda::Version"},
+                        "Alias": {
+                            "Type": "AWS::Lambda::Alias",
+                            "Properties": {
+                                "FunctionVersion": {"Ref": f"FunctionCurrentVersion08B96D39{digit * 32}"}
+                            },
+                        },
+                    }
+                },
+            )
+        )
+        for digit in "ab"
+    )
+
+    assert "FunctionVersion: '${FunctionCurrentVersion08B96D39…}'" in before["greenroom-prod-api"]
+    assert before == after
+
+
 def test_of_another_stage_only_what_is_not_as_in_prod_is_kept(tmp_path: Path) -> None:
     role = {"Type": "AWS::IAM::Role"}
     found = snapshots.rendered(

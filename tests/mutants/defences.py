@@ -400,4 +400,27 @@ DEFENCES = (
         "tests/service/outbox/test_command.py::"
         "test_an_event_that_fails_again_stays_in_the_queue_and_the_others_leave_it",
     ),
+    mutant(
+        "a published file stays what it is",
+        f"{_L}uploads/desk.py",
+        "        if upload.published_size is not None:\n            return upload\n",
+        "",
+        "tests/service/uploads/test_desk.py::"
+        "test_completing_again_answers_the_same_and_looks_at_nothing_that_came_later",
+    ),
+    mutant(
+        "a photo does not tell where it was taken",
+        f"{_L}uploads/images.py",
+        "            continue\n        kept += [segment, scan]",
+        "            pass\n        kept += [segment, scan]",
+        "tests/unit/uploads/test_inspection.py::test_what_a_photo_tells_beside_the_picture_is_gone",
+    ),
+    mutant(
+        "who has left is in no log of a booking",
+        f"{_L}privacy/cleaning.py",
+        "                self._blank_log(booking, job)\n",
+        "",
+        "tests/service/privacy/test_cleaning.py::"
+        "test_a_person_is_taken_out_of_every_booking_and_the_books_stay_right",
+    ),
 )

@@ -18,6 +18,7 @@ _KNOWN = {
     "expires_at": "2027-03-01T19:00:00Z",
     "currency": "EUR",
     "country": "FR",
+    "content_type": "image/png",
 }
 
 

@@ -122,7 +122,7 @@ PROVOKED: dict[str, tuple[int, Provoke]] = {
     ),
     "404 of a thing": (404, _get("/v1/celebrities/nobody")),
     "404 of a route": (404, _get("/v1/nothing")),
-    "405 of a function": (405, lambda cast: _raw(cast, "DELETE", "/v1/me")),
+    "405 of a function": (405, lambda cast: _raw(cast, "PUT", "/v1/me")),
     "405 of the gateway": (405, lambda cast: _raw(cast, "TRACE", "/v1/me")),
     "409": (409, _taken),
     "412": (412, _stale),
@@ -250,7 +250,7 @@ def test_no_other_method_is_served(method: str, cast: Cast) -> None:
     reply = _raw(cast, method, "/v1/me", *cast.bearer("buyer").items())
 
     assert reply.status == 405
-    assert reply.headers["allow"] == "GET, OPTIONS, PATCH"
+    assert reply.headers["allow"] == "DELETE, GET, OPTIONS, PATCH"
     assert b"Bearer" not in reply.body
 
 

@@ -31,6 +31,7 @@ from greenroom.catalog.schedule_shapes import ScheduleBody
 from greenroom.gateway.routes import Route
 from greenroom.identity.ceremonies import NewCredential
 from greenroom.identity.passkeys import Passkeys
+from greenroom.uploads.shapes import UploadBody
 from tests.support.emulator import RunningEmulator
 from tests.support.functions import ROLES, ROUTES, Answer, RunningFunctions, running_functions
 
@@ -107,6 +108,7 @@ BODIES: dict[type[BaseModel], dict[str, Any]] = {
         "overrides": [{"date": "2027-12-24", "windows": []}],
     },
     OfferingChange: {"price": {"amount": 1, "currency": "EUR"}},
+    UploadBody: {"purpose": "photo", "content_type": "image/png", "size": 1},
 }
 NESTED: dict[type[BaseModel], tuple[str, ...]] = {
     BookingRequest: ("budget",),
@@ -178,6 +180,7 @@ def scene(emulator: RunningEmulator) -> Iterator[Scene]:
             "passkey_id": _passkey(running, "buyer"),
             "offering_id": running.add_offering(celebrity),
             "block_id": running.add_block(celebrity),
+            "upload_id": running.add_upload("agent"),
         }
         yield Scene(running, things)
 

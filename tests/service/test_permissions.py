@@ -57,6 +57,10 @@ class Scene:
             things = {**things, "offering_id": self.running.add_offering(self.celebrity)}
         if "block_id" in route.path_parameters and not missing:
             things = {**things, "block_id": self.running.add_block(self.celebrity)}
+        if (route.method, route.path) == ("DELETE", "/v1/me") and who in ROLES:
+            # Whoever leaves must not be one of the cast.
+            who, leaver = f"leaving {who}", ROLES[who]
+            self.running.add_person(who, leaver)
         tokens = {"anonymous": None, "bad token": "forged", "monitor": self.running.monitoring_token}
         if who in tokens:
             token = tokens[who]
@@ -91,6 +95,7 @@ def scene(emulator: RunningEmulator) -> Iterator[Scene]:
         booking_id = running.book("buyer", celebrity)
         running.add_person("somebody", Role.BUYER)
         things = {"booking_id": booking_id, "celebrity_id": celebrity.id, "user_id": running.ids["somebody"]}
+        things["upload_id"] = running.add_upload("agent")
         yield Scene(running, things, celebrity)
 
 

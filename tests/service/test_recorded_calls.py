@@ -1,16 +1,22 @@
 """Roles against reality: what functions call while every route and worker runs is what their roles hold."""
 
+import io
 import json
+import os
 import secrets
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, cast
 
 import pytest
+from botocore.client import BaseClient
+from botocore.response import StreamingBody
+from botocore.stub import Stubber
 
 from functions.outbox import main as outbox_function
 from functions.payments import main as payments_function
+from functions.smoke import main as smoke_function
 from functions.sweeper import main as sweeper_function
 from greenroom.actors import Role
 from greenroom.mail import MailUnavailable, SesMailer
@@ -33,7 +39,7 @@ THINGS = {
     Target.BOOKINGS: "bookings",
     Target.BY_BUYER: "bookings/by_buyer",
     Target.BY_AGENT: "bookings/by_agent",
-    Target.BY_DEADLINE: "bookings/by_deadline",
+    Target.BY_DUE: "bookings/by_due",
     Target.LIMITS: "limits",
     Target.TOKEN_KEYS: "token key",
     Target.CURSOR_SECRET: f"secret {resources.CURSOR_SECRET}",
@@ -41,6 +47,8 @@ THINGS = {
     Target.MONITORING_SECRET: f"secret {resources.MONITORING_SECRET}",
     Target.MAIL_DOMAIN: "",
     Target.FIGURES: "",
+    Target.VERSIONS: "version",
+    Target.CANARIES: "deployment",
 }
 
 PEOPLE = ("buyer", "agent", "admin")
@@ -64,18 +72,23 @@ def held(function: str) -> set[Needed]:
 
 
 class _Provider(PaperProvider):
-    """Reads its credentials as the real one does, and agrees to everything."""
+    """Reads its credentials as the real one does, and agrees to everything. The functions share its books."""
 
     made: ClassVar[list["_Provider"]] = []
 
     def __init__(self, credentials: Callable[[], object], _url: str | None) -> None:
         super().__init__()
+        for first in self.made[:1]:
+            vars(self).update(vars(first))
         self._credentials = credentials
         self.made.append(self)
 
     def create(self, **asked: Any) -> Intent:
         self._credentials()
         return super().create(**asked)
+
+    def _answering(self) -> None:
+        self._credentials()
 
 
 class _Tomorrow(datetime):
@@ -142,13 +155,23 @@ def _main_job(running: RunningFunctions) -> None:
     # Each function is a process of its own, which reads its secrets itself.
     stored_secrets.secret.cache_clear()
     booking = {"booking_id": call("GET", "/v1/bookings", token=buyer, query="limit=1").body["items"][0]["id"]}
-    payments = "/v1/bookings/{booking_id}/payments"
-    paid = call(
-        "POST", payments, token=buyer, parameters=booking, body={"kind": "deposit"}, Idempotency_Key="paying"
-    )
-    assert paid.status == 201, paid.text
-    event = asdict(_Provider.made[-1].pay(paid.body["id"]))
+    event = asdict(_Provider.made[-1].pay(_open_payment(running, booking["booking_id"])))
     assert call("POST", "/v1/webhooks/stripe", body=event, Stripe_Signature=SIGNATURE).status < 300
+    # Nobody pays this one: the sweeper has to end it at the provider.
+    _open_payment(running, running.book("buyer", celebrity, days=12))
+
+
+def _open_payment(running: RunningFunctions, booking_id: str) -> str:
+    opened = running.call(
+        "POST",
+        "/v1/bookings/{booking_id}/payments",
+        token=running.token("buyer"),
+        parameters={"booking_id": booking_id},
+        body={"kind": "deposit"},
+        Idempotency_Key=secrets.token_hex(8),
+    )
+    assert opened.status == 201, opened.text
+    return str(opened.body["id"])
 
 
 def _refuse(*_: object) -> None:
@@ -162,17 +185,54 @@ def _run_workers() -> None:
         patch.setattr(SesMailer, "send", _refuse)
         assert outbox_function.handler({"replay": span}, None)["sent"] == 0
     assert outbox_function.handler({"replay": span}, None)["sent"]
+    # Each function is a process of its own, which reads its secrets itself.
+    stored_secrets.secret.cache_clear()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sweeper_function, "datetime", _Tomorrow)
         assert sweeper_function.handler({}, None)["expired"]
+    assert _Provider.made[0].voided
+
+
+class _Context:
+    """Lambda's, with time for everything."""
+
+    aws_request_id = "1"
+
+    @staticmethod
+    def get_remaining_time_in_millis() -> int:
+        return 100_000
+
+
+def _try_out() -> None:
+    """Let CodeDeploy ask about a version. What answers is made up: there is neither of the two here."""
+    event = {"DeploymentId": "d-ABCDEF123", "LifecycleEventHookExecutionId": "eyJlbmMi"}
+    version = f"arn:aws:lambda:eu-central-1:000000000000:function:greenroom-{os.environ['STAGE']}-outbox:7"
+    group = f"greenroom-{os.environ['STAGE']}-outbox"
+    body = json.dumps({"batchItemFailures": []}).encode()
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        Stubber(cast("BaseClient", smoke_function._lambda())) as lambda_,
+        Stubber(cast("BaseClient", smoke_function._codedeploy())) as codedeploy,
+    ):
+        patch.setenv("SMOKE_VERSIONS", f"outbox={version}")
+        codedeploy.add_response("get_deployment", {"deploymentInfo": {"deploymentGroupName": group}})
+        codedeploy.add_response("put_lifecycle_event_hook_execution_status", {})
+        answer = {"ExecutedVersion": "7", "Payload": StreamingBody(io.BytesIO(body), len(body))}
+        lambda_.add_response("invoke", answer)
+        assert smoke_function.handler(event, _Context()) == {"status": "Succeeded"}
 
 
 @pytest.fixture(scope="module")
 def recorded(emulator: RunningEmulator) -> dict[str, set[Needed]]:
     """Return what each function called while all of them did all that they do."""
-    caches = (outbox_function._settings, outbox_function._outbox, sweeper_function._desk)
+    caches = (
+        *(outbox_function._settings, outbox_function._outbox, sweeper_function._cashier),
+        *(smoke_function._settings, smoke_function._lambda, smoke_function._codedeploy),
+    )
+    _Provider.made.clear()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(payments_function, "StripeProvider", _Provider)
+        for function in (payments_function, sweeper_function):
+            patch.setattr(function, "StripeProvider", _Provider)
         with running_functions(emulator) as running:
             walked = _recording(running)
             _walk(running)
@@ -182,6 +242,7 @@ def recorded(emulator: RunningEmulator) -> dict[str, set[Needed]]:
             for cached in caches:
                 cached.cache_clear()
             _run_workers()
+            _try_out()
             for cached in caches:
                 cached.cache_clear()
     return {

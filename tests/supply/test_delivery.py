@@ -139,7 +139,7 @@ def test_every_job_runs_targets_that_run_on_a_laptop_too() -> None:
             continue
         found = _TARGET.match(run)
         assert found, f"{workflow}: {run}"
-        assert found[1] in defined | {"smoke", "load"}, f"{workflow}: {run}"
+        assert found[1] in defined, f"{workflow}: {run}"
 
 
 def test_what_users_of_the_pipeline_say_reaches_no_shell_but_by_its_environment() -> None:

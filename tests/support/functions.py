@@ -27,6 +27,9 @@ from greenroom.identity.operator import Operator, operator
 from greenroom.storage import clients
 from greenroom.storage import secrets as stored_secrets
 from greenroom.storage.tables import Tables
+from greenroom.storage.writes import Put
+from greenroom.uploads.desk import Upload
+from greenroom.uploads.purposes import Purpose
 from local import resources
 from local.environment import function_settings
 from local.events import Received, proxy_event
@@ -198,6 +201,21 @@ class RunningFunctions:
         blocks = Blocks(tables=self.tables, table=self.names["bookings"], clock=lambda: datetime.now(UTC))
         return blocks.add(celebrity.id, Interval(start, start + timedelta(hours=1)), "").id
 
+    def add_upload(self, agent: str) -> str:
+        """Note a file that is published already, and return its upload's id."""
+        now = datetime.now(UTC)
+        upload = Upload(
+            id=new_id("upl", now),
+            owner_id=self.ids[agent],
+            purpose=Purpose.PHOTO,
+            content_type="image/png",
+            size=100,
+            published_size=90,
+            ttl=int((now + timedelta(days=1)).timestamp()),
+        )
+        self.tables.write(Put(self.names["bookings"], upload.item()))
+        return upload.id
+
     def book(self, who: str, celebrity: Celebrity, *, days: int = 10) -> str:
         """Book the celebrity so many days from now, over the route, and return the booking's id."""
         day = (datetime.now(UTC) + timedelta(days=days)).date().isoformat()
@@ -232,7 +250,8 @@ def running_functions(emulator: RunningEmulator, *, rate_limits: str = "off") ->
         cursor_secret_id=resources.CURSOR_SECRET,
         payment_secret_id=resources.PAYMENT_SECRET,
         monitoring_secret_id=resources.MONITORING_SECRET,
-        undelivered_events_url="",
+        undelivered_events_url="http://queue.test/undelivered",
+        media_bucket=resources.bucket(emulator.url, resources.MEDIA_BUCKET),
     )
     settings = function_settings(
         found, emulator_url=emulator.url, base_url="https://greenroom.test", provider_url=emulator.url
@@ -242,6 +261,7 @@ def running_functions(emulator: RunningEmulator, *, rate_limits: str = "off") ->
             **settings,
             "CORS_ORIGINS": "https://booking.test",
             "RATE_LIMITS": rate_limits,
+            "CDN_URL": f"{emulator.url}/{resources.MEDIA_BUCKET}",
             # A busy machine is not ill.
             "HEALTH_TABLE_SECONDS": "30",
             "HEALTH_EXTERNAL_SECONDS": "30",

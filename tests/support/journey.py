@@ -72,6 +72,7 @@ def negotiation(client: Client, buyer: dict[str, str], agent: dict[str, str]) ->
     assert confirmed.json()["state"] == "confirmed"
     cancelled = step(agent, "cancel", {"reason": "A flood"}, confirmed).json()
     assert (cancelled["state"], cancelled["refund"]["amount"]) == ("cancelled", 500_000)
+    wait_for_mail(client.system, http.get("/v1/me", headers=buyer).json()["email"], "Cancelled:")
 
 
 def wait_for_mail(system: RunningSystem, to: str, subject: str) -> dict[str, Any]:

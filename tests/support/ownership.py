@@ -6,6 +6,7 @@ SIDES = {
     "offering_id": {"agent"},
     "block_id": {"agent"},
     "session_id": {"buyer"},
+    "upload_id": {"agent"},
     "user_id": {"admin"},
     "passkey_id": {"buyer"},
 }
@@ -17,6 +18,7 @@ PREFIXES = {
     "offering_id": "off",
     "block_id": "blk",
     "session_id": "ses",
+    "upload_id": "upl",
     "user_id": "usr",
     "passkey_id": "pky",
 }

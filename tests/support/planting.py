@@ -23,6 +23,7 @@ _FORMED = {
     "current_password": PASSWORD,
     "currency": "EUR",
     "country": "DE",
+    "content_type": "image/png",
     "languages": "de",
     "time_zone": "Europe/Berlin",
     "start": f"{_SOMETIME}T18:00:00Z",

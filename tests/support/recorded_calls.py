@@ -18,6 +18,8 @@ _IN_A_TRANSACTION = {
     "Get": "GetItem",
 }
 _SERVICES = {"sesv2": "ses", "monitoring": "cloudwatch"}
+# Where the permission is not called like the operation.
+_ACTIONS = {"lambda:Invoke": "lambda:InvokeFunction"}
 
 
 @dataclass(slots=True)
@@ -40,7 +42,7 @@ class Recorder:
         found = self._items(model.name, params) if service == "dynamodb" else [(model.name, _thing(params))]
         for operation, thing in found:
             action = f"{_SERVICES.get(service, service)}:{operation}"
-            self.needed.setdefault(invocation.service, set()).add((action, thing))
+            self.needed.setdefault(invocation.service, set()).add((_ACTIONS.get(action, action), thing))
 
     def _items(self, operation: str, params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         """Yield what a call on tables needs: a transaction needs the permission of each of its items."""
@@ -61,4 +63,8 @@ def _thing(params: Mapping[str, Any]) -> str:
         return "token key"
     if "SecretId" in params:
         return f"secret {params['SecretId']}"
+    if "FunctionName" in params:
+        return "version"
+    if "deploymentId" in params:
+        return "deployment"
     return ""

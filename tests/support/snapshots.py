@@ -25,7 +25,8 @@ _STACK = re.compile(r"greenroom-(?:account|delivery-\w+|(?P<stage>dev|staging|pr
 _LINES = frozenset({"AWS::ApiGateway::Method", "AWS::ApiGateway::Resource"})
 _TAGGED = frozenset({"project", "stage"})
 _HASH = re.compile(r"\b[0-9a-f]{64}\b")
-_DEPLOYMENT = re.compile(r"(Deployment[0-9A-F]{8})[0-9a-f]{32}")
+# A deployment of the gateway and a version of a function have another name for each content.
+_DEPLOYMENT = re.compile(r"((?:Deployment|CurrentVersion)[0-9A-F]{8})[0-9a-f]{32}")
 
 
 def _written(function: str, argument: Any) -> str | None:

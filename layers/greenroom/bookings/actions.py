@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from greenroom.actors import Role
 from greenroom.calendar.intervals import Interval
 from greenroom.cancellation import CancellationPolicy
 
@@ -198,6 +199,14 @@ class Complete:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Erase:
+    """Who is on one side has left for good, and is forgotten."""
+
+    side: Role
+    pseudonym: str
+
+
 Action = (
     Request
     | Book
@@ -220,4 +229,5 @@ Action = (
     | LapseReschedule
     | Cancel
     | Complete
+    | Erase
 )

@@ -221,6 +221,7 @@ class EventType(StrEnum):
     RESCHEDULE_LAPSED = "reschedule_lapsed"
     CANCELLED = "cancelled"
     COMPLETED = "completed"
+    ERASED = "erased"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,12 +47,12 @@ class BookingStore:
             raise NotFound
         return booking_from(item)
 
-    def events(self, booking_id: str) -> Iterator[Item]:
-        """Yield the event items of a booking, the oldest first."""
+    def events(self, booking_id: str, *, after: int = 0) -> Iterator[Item]:
+        """Yield the event items of a booking after the version ``after``, the oldest first."""
         return self.tables.query_all(
             self.table,
             partition=("pk", keys.booking(booking_id).pk),
-            between=("sk", "EVENT#", "EVENT#~"),
+            between=("sk", keys.event(booking_id, after + 1).sk, "EVENT#~"),
         )
 
     def inbox(

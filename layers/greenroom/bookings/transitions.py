@@ -13,7 +13,7 @@ from typing import Any
 from greenroom.actors import Actor, Role
 from greenroom.money import share
 
-from . import actions, negotiation, settlement
+from . import actions, erasure, negotiation, settlement
 from .model import OPEN, Booking, ClaimChange, EventType, Policy, State
 from .outcomes import Apply, Outcome, Step, agreed, before_start, is_over, outcome
 from .refusals import Expired, IllegalTransition, NotYourTurn, WrongSide
@@ -150,6 +150,7 @@ TABLE: Mapping[tuple[State, type[Any]], tuple[frozenset[Role], Apply]] = {
     ),
     (State.CONFIRMED, actions.Cancel): (_SIDES | {Role.ADMIN}, settlement.cancel),
     (State.CONFIRMED, actions.Complete): (_AGENT, negotiation.complete),
+    **{(state, actions.Erase): (_CLOCK, erasure.erase) for state in State if state not in OPEN},
 }
 """Who may do what in which state; what is not here is refused."""
 
@@ -171,6 +172,7 @@ _CLOCKLESS = frozenset(
         actions.OrderRefund,
         actions.OpenDispute,
         actions.CloseDispute,
+        actions.Erase,
     }
 )
 """Actions that a passed deadline does not forbid."""

@@ -30,7 +30,7 @@ MediaUrl = Annotated[
     str,
     StringConstraints(
         max_length=500,
-        pattern=r"^https://[a-z0-9.-]{1,253}(:[0-9]{1,5})?(/[A-Za-z0-9._~-]{1,100}){1,10}$",
+        pattern=r"^https?://[a-z0-9.-]{1,253}(:[0-9]{1,5})?(/[A-Za-z0-9._~-]{1,100}){1,10}$",
     ),
 ]
 Languages = Annotated[list[Language], Field(min_length=1, max_length=10)]

@@ -55,6 +55,21 @@ have.
 """,
         )
 
+    def erased(self, to: str) -> EmailMessage:
+        """Tell whoever had an account that it is gone."""
+        return self._letter(
+            to,
+            "Your account has been erased",
+            """\
+Hello,
+
+your Greenroom account has been erased, as you asked for when you were logged in. What it
+held of you is gone, or goes within the hour; bookings that were concluded are kept for the
+books, without your name. This is the last mail that we send you. If it was not you, write
+to us.
+""",
+        )
+
     def password_reset(
         self, to: str, token: str, *, requested_at: datetime, expires_at: datetime
     ) -> EmailMessage:

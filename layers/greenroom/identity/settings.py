@@ -26,6 +26,9 @@ class IdentitySettings(TokenSettings):
     """For the function that keeps accounts and issues tokens."""
 
     identity_table: str
+    bookings_table: str
+    catalog_table: str
+    cursor_secret_id: str
     public_url: str
     """Where the links in mails lead, without a trailing slash."""
     mail_from: str

@@ -77,6 +77,8 @@ _ALWAYS_TOLD: Final[Mapping[EventType, set[Role]]] = {
     EventType.PAYMENT_STARTED: set(),
     # Nobody waits for a payment that is over; a refund is told of when it goes, and the booking's end apart.
     EventType.PAYMENT_VOIDED: set(),
+    # Whoever is left has nothing to do about it.
+    EventType.ERASED: set(),
     EventType.REFUND_ORDERED: {Role.BUYER},
     EventType.PAYMENT_DISPUTED: {Role.AGENT},
     EventType.DISPUTE_CLOSED: {Role.AGENT},

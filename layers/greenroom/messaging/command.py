@@ -6,8 +6,8 @@
                                     longer than the stream's 24 hours; the queue stays as it is
 
 What was mailed before is not mailed again, so each may be repeated. A replay reads the whole bookings table.
-It reads STAGE, BOOKINGS_TABLE, IDENTITY_TABLE, MAIL_FROM and PUBLIC_URL from the environment, as the outbox
-does, and UNDELIVERED_QUEUE_URL; and acts with the rights of whoever calls it. Log lines of what is mailed go
+It reads STAGE, BOOKINGS_TABLE, IDENTITY_TABLE, MAIL_FROM, PUBLIC_URL and UNDELIVERED_QUEUE_URL from the
+environment, as the outbox does, and acts with the rights of whoever calls it. Log lines of what is mailed go
 to standard output too. See docs/runbooks/delivery.md.
 """
 
@@ -19,7 +19,7 @@ from datetime import UTC, datetime, timedelta
 from greenroom.calendar.intervals import format_instant, parse_instant
 from greenroom.mail import SesMailer
 from greenroom.refusals import Refusal
-from greenroom.settings import InvalidSettings, Settings
+from greenroom.settings import InvalidSettings
 from greenroom.storage.clients import client
 from greenroom.storage.tables import Tables
 
@@ -31,12 +31,6 @@ from .undelivered import Note, UndeliveredQueue
 Span = tuple[datetime, datetime]
 
 _LOOK, _WORK = timedelta(seconds=30), timedelta(hours=2)
-
-
-class QueueSettings(Settings):
-    """Where undelivered events are noted."""
-
-    undelivered_queue_url: str
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -72,7 +66,7 @@ def _now() -> datetime:
 
 
 def _queue() -> UndeliveredQueue:
-    return UndeliveredQueue(client("sqs"), QueueSettings.read().undelivered_queue_url)
+    return UndeliveredQueue(client("sqs"), OutboxSettings.read().undelivered_queue_url)
 
 
 def _show(queue: UndeliveredQueue) -> int:

@@ -34,6 +34,8 @@ class OutboxSettings(Settings):
     """An address whose domain may send, with or without a name: ``Greenroom <mail@greenroom.example>``."""
     public_url: Annotated[str, Field(pattern=r"^https?://\S*[^\s/]$")]
     """Where links in mails lead, without a trailing slash."""
+    undelivered_queue_url: str
+    """Where it is noted which events did not go out."""
 
     @property
     def sender(self) -> Address:

@@ -1,4 +1,4 @@
-"""Records of the bookings table's stream: which are events, and which of a batch must come again."""
+"""Records of the bookings table's stream: which are events, which come again, which never can go out."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
@@ -14,11 +14,16 @@ _NOTHING_TO_READ: Final = ""
 """An empty identifier makes Lambda bring the whole batch again, which is all one can ask for here."""
 
 
-def deliver_records(records: Iterable[Record], deliver: Callable[[Item], object]) -> list[str]:
+def deliver_records(
+    records: Iterable[Record],
+    deliver: Callable[[Item], object],
+    set_apart: Callable[[Record], object],
+) -> list[str]:
     """Deliver the events among the records; return the sequence numbers of those that must come again.
 
-    A record that fails never keeps the others from being tried, with one exception for the order of a
-    booking's mails: where the means of delivery failed, later events of the same booking wait for it.
+    Only what passes with time comes again, as everything behind it in the shard waits for that: where the
+    means of delivery failed, later events of the same booking wait too, for the order of its mails. What
+    fails for any other reason would fail again: it is set apart, and comes again only if that fails.
     """
     again: list[str] = []
     waiting: set[str] = set()
@@ -39,8 +44,18 @@ def deliver_records(records: Iterable[Record], deliver: Callable[[Item], object]
                 again.append(sequence_number)
         except Exception as error:
             report_fault("event_not_delivered", error, sequence_number=sequence_number)
-            again.append(sequence_number)
+            if not _is_set_apart(record, set_apart):
+                again.append(sequence_number)
     return again
+
+
+def _is_set_apart(record: Record, set_apart: Callable[[Record], object]) -> bool:
+    try:
+        set_apart(record)
+    except Exception as error:
+        report_fault("event_not_set_apart", error)
+        return False
+    return True
 
 
 def _event(record: Record) -> Item | None:

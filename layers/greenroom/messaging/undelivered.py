@@ -1,11 +1,12 @@
-"""The queue of undelivered events: what Lambda notes of records that failed every try.
+"""The queue of undelivered events: what Lambda notes of records that failed every try, and we of those that
+never can be delivered, in the same form.
 
 A message names the records' place in the stream and when they arrived there, not the records themselves. The
 stream forgets them after a day, so they are looked up in the event log, by their time.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -45,6 +46,11 @@ class UndeliveredQueue:
     wait_seconds: int = 1
     """How long a look waits for more; with none it may miss what is there."""
 
+    def put(self, record: Mapping[str, Any]) -> None:
+        """Note a record of the stream that cannot be delivered."""
+        body = note_of(record, "NotDeliverable", tries=1)
+        self.sqs.send_message(QueueUrl=self.url, MessageBody=body)
+
     def take(self, *, hold: timedelta) -> list[Note]:
         """Return every message; for so long nobody else gets them, and then they are in the queue again."""
         found: dict[str, Note] = {}
@@ -72,6 +78,29 @@ class UndeliveredQueue:
         """Take them out for good."""
         for note in notes:
             self.sqs.delete_message(QueueUrl=self.url, ReceiptHandle=note.receipt)
+
+
+def note_of(record: Mapping[str, Any], condition: str, *, tries: int) -> str:
+    """Return a message about one record, as Lambda hands records over; the record itself is not in it."""
+    number = record["dynamodb"]["SequenceNumber"]
+    arrived = datetime.fromtimestamp(record["dynamodb"]["ApproximateCreationDateTime"], UTC).isoformat()
+    return json.dumps(
+        {
+            "version": "1.0",
+            "timestamp": datetime.now(UTC).isoformat(),
+            "requestContext": {"condition": condition, "approximateInvokeCount": tries},
+            "DDBStreamBatchInfo": {
+                # A record does not know its shard.
+                "shardId": record["eventSourceARN"].rpartition("/")[2],
+                "startSequenceNumber": number,
+                "endSequenceNumber": number,
+                "approximateArrivalOfFirstRecord": arrived,
+                "approximateArrivalOfLastRecord": arrived,
+                "batchSize": 1,
+                "streamArn": record["eventSourceARN"],
+            },
+        }
+    )
 
 
 def _note(message: dict[str, Any]) -> Note:

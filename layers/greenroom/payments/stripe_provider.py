@@ -196,7 +196,7 @@ def _event(document: dict[str, Any]) -> ProviderEvent:
         type=kind,
         booking_id=_text(metadata["booking_id"]),
         payment_id=_text(metadata["payment_id"]),
-        intent_id=_text(subject["id"]),
+        intent_id=_text(subject.get("id", "")),
         amount=_ours(subject["amount_received"] if kind == "captured" else subject["amount"], currency),
         currency=currency,
         reason=str(failure.get("code") or ""),

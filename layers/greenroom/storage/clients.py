@@ -38,6 +38,16 @@ _GATE_CONFIG = Config(
     tcp_keepalive=True,
 )
 
+# A film of 100 MB is copied within one call. Forms are signed the newer way, which every region takes, and
+# name the bucket's own region, so that nothing is redirected.
+_OBJECT_CONFIG = Config(
+    connect_timeout=1,
+    read_timeout=10,
+    retries={"mode": "standard", "total_max_attempts": 2},
+    signature_version="s3v4",
+    s3={"us_east_1_regional_endpoint": "regional"},
+)
+
 
 @cache
 def session() -> boto3.session.Session:
@@ -66,7 +76,7 @@ def client(name: Literal["secretsmanager"]) -> "SecretsManagerClient": ...
 @overload
 def client(name: Literal["sesv2"]) -> "SESV2Client": ...
 @overload
-def client(name: Literal["sqs"]) -> Any: ...  # for operators; no function reads a queue
+def client(name: Literal["sqs"]) -> Any: ...
 def client(name: str) -> Any:
     """Return the process's client of that kind. boto3's sessions are not thread-safe, hence the lock."""
     with _lock:
@@ -81,3 +91,9 @@ def gate_client() -> "DynamoDBClient":
     with _lock:
         made: DynamoDBClient = _make("dynamodb", _GATE_CONFIG)
     return made
+
+
+def object_client() -> Any:
+    """Return the process's client of S3. Few calls need it, and it takes its time to make."""
+    with _lock:
+        return _make("s3", _OBJECT_CONFIG)

@@ -116,6 +116,14 @@ def block(celebrity_id: str, block_id: str) -> Key:
     return Key(f"BLOCKS#{celebrity_id}", block_id)
 
 
+def erasure(user_id: str) -> Key:
+    return Key(f"ERASURE#{user_id}", "JOB")
+
+
+def upload(upload_id: str) -> Key:
+    return Key(f"UPLOAD#{upload_id}", "UPLOAD")
+
+
 def booking(booking_id: str) -> Key:
     return Key(f"BOOKING#{booking_id}", "BOOKING")
 

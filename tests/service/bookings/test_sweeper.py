@@ -208,6 +208,6 @@ def test_the_schedule_is_answered_with_how_many_expired(
     monkeypatch.setattr(main, "_cashier", lambda: memory.cashier)
 
     assert main.serve({"look_only": True}, None) == {"due": 1}
-    assert main.serve({}, None) == {"expired": 1}
+    assert main.serve({}, None) == {"expired": 1, "erased": 0}
     assert main.serve({"look_only": True}, None) == {"due": 0}
-    assert main.serve({}, None) == {"expired": 0}
+    assert main.serve({}, None) == {"expired": 0, "erased": 0}

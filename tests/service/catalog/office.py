@@ -11,8 +11,10 @@ from greenroom.gateway.cursors import Cursors
 from greenroom.gateway.dispatch import Composition, Function
 from greenroom.identity.principal import Principal
 from greenroom.refusals import Unauthenticated
+from greenroom.uploads.bucket import Bucket
 from tests.service.bookings.world import AGENT, Answer, World
 from tests.support.gate import gate
+from tests.support.paper_objects import PaperObjects
 
 OTHER_AGENT = Actor(Role.AGENT, "usr_00000000000000000000000008")
 CDN = "https://media.greenroom.test"
@@ -54,6 +56,7 @@ class Office:
             tables=self.world.tables,
             bookings_table=self.world.bookings_table,
             cursors=Cursors(lambda: b"secret"),
+            bucket=Bucket(PaperObjects, "files"),
             cdn_url=self.cdn_url,
             clock=self.world.clock,
         )

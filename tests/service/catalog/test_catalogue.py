@@ -11,8 +11,10 @@ from greenroom.catalog.store import CatalogStore
 from greenroom.gateway.cursors import Cursors
 from greenroom.gateway.dispatch import Composition, Function
 from greenroom.identifiers import new_id
+from greenroom.uploads.bucket import Bucket
 from tests.service.bookings.world import DAY, HOLD, NOW, SLOT, Answer, World
 from tests.support.memory_dynamodb import MemoryDynamoDB
+from tests.support.paper_objects import PaperObjects
 
 PEOPLE = ["Zoë Núñez", "anna Ström", "Łukasz Żak", "Beyoncé", "Bo Diddley", "Ænea", "Cy"]
 
@@ -28,6 +30,7 @@ class Visitor:
             tables=world.tables,
             bookings_table="bookings",
             cursors=Cursors(lambda: b"secret"),
+            bucket=Bucket(PaperObjects, "files"),
             clock=world.clock,
         )
         self._function = Function(routes, lambda: Composition(app=app, clock=world.clock))

@@ -145,6 +145,7 @@ def world(emulator: RunningEmulator) -> Iterator[World]:
         functions = stack.enter_context(running_functions(emulator))
         MetricStore().install(clients.session().events)
         environment.setenv("PAYMENT_API_URL", provider)
+        environment.delenv("CDN_URL")  # one service of others is enough
         made = World(functions, environment, stack)
         made.compose()
         yield made

@@ -28,7 +28,7 @@ def world(verified_sender: RunningEmulator) -> World:
 @pytest.fixture
 def handler(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Handler]:
     """The function's handler as Lambda would call it, composed anew from a stage's environment."""
-    clients = {"dynamodb": world.dynamodb, "sesv2": world.ses}
+    clients = {"dynamodb": world.dynamodb, "sesv2": world.ses, "sqs": world.queue.sqs}
     monkeypatch.setattr(main, "client", clients.__getitem__)
     monkeypatch.setattr(mail, "client", clients.__getitem__)
     for name, value in {
@@ -37,6 +37,7 @@ def handler(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Handler]:
         "IDENTITY_TABLE": world.names["identity"],
         "MAIL_FROM": MAIL_FROM,
         "PUBLIC_URL": f"https://{DOMAIN}",
+        "UNDELIVERED_QUEUE_URL": world.queue.url,
     }.items():
         monkeypatch.setenv(name, value)
     forget()

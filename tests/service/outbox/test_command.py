@@ -1,7 +1,6 @@
 """The operator's command, over the emulator's queue and tables."""
 
 import json
-import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,9 +8,8 @@ import pytest
 
 from greenroom.bookings.model import EventType, State
 from greenroom.messaging import command
-from greenroom.messaging.undelivered import Note, UndeliveredQueue
+from greenroom.messaging.undelivered import Note
 from greenroom.storage.items import Item
-from local.resources import client, queue
 from local.streams import undelivered
 from tests.service.outbox.world import ADA, BO, NOW, World
 
@@ -24,26 +22,20 @@ class Office:
     """An operator's command and the queue that it reads."""
 
     def __init__(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.sqs = client("sqs", world.emulator.url)
-        self.url = queue(world.emulator.url, f"undelivered-{uuid.uuid4().hex}")
-        monkeypatch.setenv("UNDELIVERED_QUEUE_URL", self.url)
-        clients = {"sqs": self.sqs, "dynamodb": world.dynamodb}
+        self.world = world
+        clients = {"sqs": world.queue.sqs, "dynamodb": world.dynamodb}
         monkeypatch.setattr(command, "client", clients.__getitem__)
-        # The tests' queue is one server's: no look needs to wait for others.
-        monkeypatch.setattr(command, "_queue", lambda: UndeliveredQueue(self.sqs, self.url, wait_seconds=0))
+        monkeypatch.setattr(command, "_queue", lambda: world.queue)
 
     def note(self, arrived: datetime = NOW, body: str = "") -> None:
         """Note an event as given up."""
         change = {"ApproximateCreationDateTime": arrived.timestamp(), "SequenceNumber": "7"}
-        made = body or undelivered({"dynamodb": change, "eventSourceARN": ARN}, "outbox")
-        self.sqs.send_message(QueueUrl=self.url, MessageBody=made)
+        made = body or undelivered({"dynamodb": change, "eventSourceARN": ARN})
+        self.world.queue.sqs.send_message(QueueUrl=self.world.queue.url, MessageBody=made)
 
     @property
     def waiting(self) -> int:
-        notes = UndeliveredQueue(self.sqs, self.url, wait_seconds=0)
-        found = notes.take(hold=timedelta(seconds=5))
-        notes.give_back(found)
-        return len(found)
+        return len(self.world.undelivered)
 
 
 @pytest.fixture
@@ -66,7 +58,7 @@ def test_what_is_undelivered_is_shown_and_stays(office: Office, capsys: pytest.C
 
     first, second, odd, count = capsys.readouterr().out.splitlines()
     assert first.startswith("2026-11-02T08:00:00Z  1 event(s)  RetryAttemptsExhausted after")
-    assert "local 7..7" in second
+    assert "1 7..7" in second
     assert "not a message of Lambda's" in odd
     assert count == "3 undelivered"
     assert office.waiting == 3

@@ -4,6 +4,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from greenroom.bookings.model import EventType, State
 from tests.service.outbox.conftest import Handler
 from tests.service.outbox.world import ADA, BO, World
@@ -68,9 +70,7 @@ def test_the_events_of_a_booking_are_announced_in_their_order(world: World, hand
     assert methods == ["REQUEST", "REQUEST", "CANCEL", "CANCEL"]
 
 
-def test_a_poisoned_record_is_named_and_the_rest_of_the_batch_goes_out(
-    world: World, handler: Handler
-) -> None:
+def test_a_poisoned_record_is_noted_and_the_rest_of_the_shard_goes_on(world: World, handler: Handler) -> None:
     for _ in range(3):
         world.book()
     batch = world.batch()
@@ -80,11 +80,24 @@ def test_a_poisoned_record_is_named_and_the_rest_of_the_batch_goes_out(
     answer = handler(batch)
 
     number = events[1]["dynamodb"]["SequenceNumber"]
-    assert answer == {"batchItemFailures": [{"itemIdentifier": number}]}
+    assert answer == NOTHING_FAILED
     assert len(world.posted.raw) == 4
-    # And while it keeps coming back, with those behind it, nothing is sent twice.
-    assert handler({"Records": batch["Records"][1:]}) == answer
-    assert len(world.posted.raw) == 4
+    (note,) = world.undelivered
+    assert (note.records, note.why) == (1, "NotDeliverable after 1 tries")
+    assert note.place.endswith(f" {number}..{number}")
+
+
+def test_while_the_queue_does_not_answer_a_poisoned_record_comes_again(
+    world: World, handler: Handler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.book()
+    batch = world.batch()
+    (event,) = [r for r in batch["Records"] if r["dynamodb"]["NewImage"]["kind"] == {"S": "event"}]
+    event["dynamodb"]["NewImage"]["type"] = {"S": "unheard_of"}
+    monkeypatch.setenv("UNDELIVERED_QUEUE_URL", f"{world.queue.url}-gone")
+
+    number = event["dynamodb"]["SequenceNumber"]
+    assert handler(batch) == {"batchItemFailures": [{"itemIdentifier": number}]}
 
 
 def test_an_event_whose_booking_is_gone_holds_nobody_up(world: World, handler: Handler) -> None:
@@ -93,9 +106,9 @@ def test_an_event_whose_booking_is_gone_holds_nobody_up(world: World, handler: H
         TableName=world.names["bookings"], Key={"pk": {"S": lost["pk"]}, "sk": {"S": "BOOKING"}}
     )
 
-    answer = handler(world.batch())
+    assert handler(world.batch()) == NOTHING_FAILED
 
-    assert len(answer["batchItemFailures"]) == 1
+    assert len(world.undelivered) == 1
     assert world.mark(kept, "buyer") == "sent"
     assert world.mark(lost, "buyer") is None
 

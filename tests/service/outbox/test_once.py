@@ -26,7 +26,7 @@ def test_handlers_at_the_same_moment_send_each_mail_once(world: World) -> None:
 
         def handle(records: Any = records, start: Barrier = start) -> list[str]:
             start.wait()
-            return deliver_records(records, outbox.deliver)
+            return deliver_records(records, outbox.deliver, world.queue.put)
 
         with ThreadPoolExecutor(HANDLERS) as pool:
             list(pool.map(lambda _: handle(), range(HANDLERS)))
@@ -133,7 +133,7 @@ def test_a_replay_sends_exactly_what_the_stream_lost(world: World) -> None:
     items = [world.book() for _ in range(6)]
     items.append(world.append(items[0], EventType.CANCELLED, State.CANCELLED))
     records = world.batch()["Records"]
-    deliver_records(records[:5], world.outbox().deliver)
+    deliver_records(records[:5], world.outbox().deliver, world.queue.put)
     told = len(world.posted.raw)
     assert 0 < told < 14
 

@@ -1,6 +1,7 @@
 """An outbox over the emulator's tables: bookings and events written, mails caught on their way out."""
 
 import json
+import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
@@ -20,11 +21,12 @@ from greenroom.identity.contacts import contact
 from greenroom.mail import Mailer, SesMailer
 from greenroom.messaging.marks import Marks
 from greenroom.messaging.outbox import Outbox
+from greenroom.messaging.undelivered import Note, UndeliveredQueue
 from greenroom.storage import keys
 from greenroom.storage.items import Item
 from greenroom.storage.tables import Tables
 from greenroom.storage.writes import NEW, Put
-from local.resources import client
+from local.resources import client, queue
 from local.streams import stream_event
 from tests.support.emulator import RunningEmulator
 
@@ -83,6 +85,9 @@ class World:
         self.ses = client("sesv2", self.emulator.url)
         self.streams = client("dynamodbstreams", self.emulator.url)
         self.tables = Tables(self.dynamodb)
+        url = queue(self.emulator.url, f"undelivered-{uuid.uuid4().hex}")
+        # One server's queue: no look needs to wait for others.
+        self.queue = UndeliveredQueue(client("sqs", self.emulator.url), url, wait_seconds=0)
         self.posted = Posted(self.ses)
         for user_id, email, name in ((BUYER, ADA, "Ada Lovelace"), (AGENT, BO, "Bo Diddley")):
             item = {**keys.user(user_id)._asdict(), "email": email, "display_name": name}
@@ -134,6 +139,13 @@ class World:
             records += self.streams.get_records(ShardIterator=iterator)["Records"]
         event: dict[str, Any] = json.loads(json.dumps(stream_event(records, self.stream_arn)))
         return event
+
+    @property
+    def undelivered(self) -> list[Note]:
+        """What the queue of undelivered events holds; all of it stays there."""
+        found = self.queue.take(hold=timedelta(seconds=5))
+        self.queue.give_back(found)
+        return found
 
     def mark(self, item: Item, side: str) -> str | None:
         """Return the state of the mark of one mail."""

@@ -15,11 +15,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from greenroom.actors import Role
+from greenroom.gateway.routes import Route
 from greenroom.storage.tables import Tables
 from local.events import Received, proxy_event
 from local.routes import Match, Resource
 from tests.support.emulator import RunningEmulator
-from tests.support.functions import PASSWORD, ROUTES, RunningFunctions, running_functions
+from tests.support.functions import PASSWORD, ROLES, ROUTES, RunningFunctions, running_functions
 from tests.support.planting import CANARY, EMAIL, Planted, requests
 
 PEOPLE: tuple[str | None, ...] = (None, "buyer", "agent", "admin")
@@ -64,14 +65,19 @@ class Sender:
                 self.secrets.add(document[name])
 
 
-def _tokens(running: RunningFunctions) -> Iterator[str | None]:
+def _tokens(running: RunningFunctions, route: Route) -> Iterator[str | None]:
     for who in PEOPLE:
-        yield running.log_in(who) if who else None
+        if who and (route.method, route.path) == ("DELETE", "/v1/me"):
+            # Whoever leaves sends nothing more.
+            running.add_person("leaving", ROLES[who])
+            yield running.log_in("leaving")
+        else:
+            yield running.log_in(who) if who else None
 
 
 def _send_all(sender: Sender, things: dict[str, str]) -> None:
     for route in ROUTES:
-        for token in _tokens(sender.running):
+        for token in _tokens(sender.running, route):
             if token:
                 sender.secrets.add(token)
             for planted in requests(route, things):
@@ -102,6 +108,7 @@ def main(emulator_url: str) -> None:
             "user_id": running.ids["other buyer"],
             "offering_id": running.add_offering(celebrity),
             "block_id": running.add_block(celebrity),
+            "upload_id": running.add_upload("agent"),
         }
         _send_all(sender, things)
         tokens = [running.log_in(who) for who in ("buyer", "agent", "admin")]

@@ -69,6 +69,8 @@ def _rows() -> Iterator[Row]:
     yield Row(S.CONFIRMED, actions.LapseReschedule, CLOCK, S.CONFIRMED, E.RESCHEDULE_LAPSED, KEEP)
     yield Row(S.CONFIRMED, actions.Cancel, PARTIES, S.CANCELLED, E.CANCELLED, RELEASE)
     yield Row(S.CONFIRMED, actions.Complete, AGENT, S.COMPLETED, E.COMPLETED, RELEASE)
+    for state in set(S) - set(OPEN):
+        yield Row(state, actions.Erase, CLOCK, state, E.ERASED, KEEP)
     for state in S:
         # Money may come at any time; where it has no use it goes back and nothing else changes.
         yield Row(state, actions.FailPayment, PROVIDER, state, E.PAYMENT_FAILED, KEEP)
@@ -137,6 +139,7 @@ def _attempt(state: State, action: type, role: Role) -> Attempt:
         actions.LapseReschedule: lambda: Attempt(_proposed(before), actions.LapseReschedule(), NOW + 8 * DAY),
         actions.Cancel: lambda: Attempt(before, actions.Cancel("no")),
         actions.Complete: lambda: Attempt(before, actions.Complete(), NOW if before.deadline else END),
+        actions.Erase: lambda: Attempt(before, actions.Erase(R.BUYER, "erased_1"), END),
     }
     return made[action]()
 

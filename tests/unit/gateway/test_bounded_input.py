@@ -42,6 +42,7 @@ OF_A_FORM = {
     "start": "parsed as a time",
     "expires_at": "parsed as a time",
     "end": "parsed as a time",
+    "content_type": "looked up among what a purpose takes",
     "time_zone": "looked up among the zones",
     "tz": "looked up among the zones",
 }

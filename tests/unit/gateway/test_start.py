@@ -26,9 +26,16 @@ TOKENS = {
     "TOKEN_AUDIENCE": "a",
 }
 SETTINGS: dict[str, dict[str, str]] = {
-    "auth": TOKENS | {"IDENTITY_TABLE": "identity", "PUBLIC_URL": "https://a.test", "MAIL_FROM": "a@a.test"},
-    "catalog": TOKENS
+    "auth": TOKENS
+    | {"IDENTITY_TABLE": "identity", "PUBLIC_URL": "https://a.test", "MAIL_FROM": "a@a.test"}
     | {"CATALOG_TABLE": "catalog", "BOOKINGS_TABLE": "bookings", "CURSOR_SECRET_ID": "cursors"},
+    "catalog": TOKENS
+    | {
+        "CATALOG_TABLE": "catalog",
+        "BOOKINGS_TABLE": "bookings",
+        "CURSOR_SECRET_ID": "cursors",
+        "MEDIA_BUCKET": "media",
+    },
     "bookings": TOKENS
     | {"CATALOG_TABLE": "catalog", "BOOKINGS_TABLE": "bookings", "CURSOR_SECRET_ID": "cursors"},
     "payments": TOKENS | {"BOOKINGS_TABLE": "bookings", "PAYMENT_SECRET_ID": "payments"},

@@ -17,10 +17,12 @@ from local.events import Received
 from local.faulty import faulty_gateway
 from local.journal import Journal, Served
 from local.mailbox import Mailbox
+from local.media import Media
 from local.metrics_board import MetricsBoard
 from local.provider.service import Provider
 from local.provider.webhooks import Webhooks
 from tests.support.asgi import Called, call
+from tests.support.paper_objects import PaperObjects
 
 HERE = [("host", "127.0.0.1:8080")]
 
@@ -36,6 +38,7 @@ class World:
     provider: Provider
     data: Path
     reports: ErrorReports
+    objects: PaperObjects
 
     def ask(self, method: str, target: str, **more: Any) -> Called:
         return call(self.control, method, target, **{"headers": HERE, **more})
@@ -55,7 +58,7 @@ def world(tmp_path: Path) -> Iterator[World]:
     journal, board, mailbox = Journal(), MetricsBoard(), Mailbox(tmp_path / "mailbox.jsonl")
     webhooks = Webhooks("whsec", lambda _body, _headers: 200, pause=lambda _: None)
     provider = Provider(tmp_path / "provider.json", "sk", webhooks)
-    reports, faulty = ErrorReports(), faulty_gateway({}, journal)
+    reports, faulty, objects = ErrorReports(), faulty_gateway({}, journal), PaperObjects()
     control = Control(
         port=8080,
         data=tmp_path,
@@ -65,8 +68,9 @@ def world(tmp_path: Path) -> Iterator[World]:
         provider=provider,
         reports=reports,
         faulty=faulty,
+        media=Media(lambda: objects, "files"),
     )
-    yield World(control, journal, board, mailbox, provider, tmp_path, reports)
+    yield World(control, journal, board, mailbox, provider, tmp_path, reports, objects)
     faulty.close()
 
 
@@ -243,6 +247,17 @@ def test_the_console_gets_all_it_shows_in_one_answer(world: World) -> None:
     assert [request["request_id"] for request in state["requests"]] == ["r1"]
     assert world.items("/local/requests") == state["requests"]
     assert world.items("/local/payments") == state["payments"]
+
+
+def test_a_published_file_is_served_as_what_it_was_found_to_be(world: World) -> None:
+    world.objects.put_object(Key="media/usr_1/upl_1.png", Body=b"picture", ContentType="image/png")
+
+    shown = world.ask("GET", "/local/media/usr_1/upl_1.png")
+
+    assert (shown.status, shown.body, shown.header("content-type")) == (200, b"picture", "image/png")
+    assert shown.header("x-content-type-options") == "nosniff"
+    assert world.ask("GET", "/local/media/usr_1/upl_2.png").status == 404
+    assert world.ask("GET", "/local/media/../quarantine/upl_1").status == 404
 
 
 def test_before_the_demo_data_are_there_the_console_has_none(world: World) -> None:

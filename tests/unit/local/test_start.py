@@ -25,6 +25,7 @@ RESOURCES = Resources(
     payment_secret_id="payment",
     monitoring_secret_id="monitoring",
     undelivered_events_url="http://queue",
+    media_bucket="media",
 )
 
 

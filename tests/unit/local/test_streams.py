@@ -187,9 +187,9 @@ def test_a_stream_that_cannot_be_read_is_reported_and_read_again() -> None:
 
 
 def test_the_queues_message_tells_what_was_given_up() -> None:
-    told = json.loads(undelivered(stream_event([record(7)], ARN)["Records"][0], "outbox"))
+    told = json.loads(undelivered(stream_event([record(7)], ARN)["Records"][0]))
 
-    assert told["requestContext"]["functionArn"] == "outbox"
+    assert told["requestContext"]["condition"] == "RetryAttemptsExhausted"
     assert told["requestContext"]["approximateInvokeCount"] == TRIES
     batch = told["DDBStreamBatchInfo"]
     assert (batch["startSequenceNumber"], batch["batchSize"], batch["streamArn"]) == ("7", 1, ARN)

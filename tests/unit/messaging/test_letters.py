@@ -54,7 +54,7 @@ BOTH, BUYER, AGENT = (Role.BUYER, Role.AGENT), (Role.BUYER,), (Role.AGENT,)
 NEGOTIATED = some_booking(terms=OFFERED_TERMS)
 UNPRICED = some_booking(terms=None)
 AT_ONCE = some_booking()
-UNTOLD = {EventType.PAYMENT_STARTED, EventType.PAYMENT_VOIDED}
+UNTOLD = {EventType.PAYMENT_STARTED, EventType.PAYMENT_VOIDED, EventType.ERASED}
 TOLD = [kind for kind in EventType if kind not in UNTOLD]
 
 

@@ -11,6 +11,7 @@ ENVIRONMENT = {
     "IDENTITY_TABLE": "identity",
     "MAIL_FROM": "bookings@greenroom.test",
     "PUBLIC_URL": "https://greenroom.test",
+    "UNDELIVERED_QUEUE_URL": "https://queue.test/undelivered",
 }
 
 

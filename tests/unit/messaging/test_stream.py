@@ -37,6 +37,17 @@ def delivery() -> Delivery:
     return Delivery()
 
 
+@pytest.fixture
+def apart() -> list[Any]:
+    """What was set apart."""
+    return []
+
+
+def unheard(record: Any) -> None:
+    """Set nothing apart: the queue does not answer, or is not to be asked."""
+    raise ConnectionError(record)
+
+
 ONE = event_item()["booking_id"]
 
 
@@ -44,7 +55,7 @@ def test_new_events_are_delivered_in_the_order_of_the_stream_and_unchanged(deliv
     item = event_item(version=3, changes={"terms": {"fee": 1, "rider": ""}, "deadline": None})
     given: list[Item] = []
 
-    assert deliver_records([record(1, event_item(version=2)), record(2, item)], given.append) == []
+    assert deliver_records([record(1, event_item(version=2)), record(2, item)], given.append, unheard) == []
 
     assert given == [event_item(version=2), item]
 
@@ -60,7 +71,7 @@ def test_new_events_are_delivered_in_the_order_of_the_stream_and_unchanged(deliv
     ids=["changed", "another kind", "no kind", "removed"],
 )
 def test_what_is_no_new_event_is_passed_over(delivery: Delivery, other: dict[str, Any]) -> None:
-    assert deliver_records([other], delivery) == []
+    assert deliver_records([other], delivery, unheard) == []
     assert delivery.versions == []
 
 
@@ -77,23 +88,25 @@ def test_what_is_no_new_event_is_passed_over(delivery: Delivery, other: dict[str
     ],
     ids=["no image", "an attribute of no type", "no key", "no name"],
 )
-def test_a_record_that_cannot_be_read_is_named_and_stops_none_of_the_others(
-    delivery: Delivery, poison: dict[str, Any]
+def test_a_record_that_cannot_be_read_is_set_apart_and_stops_none_of_the_others(
+    delivery: Delivery, apart: list[Any], poison: dict[str, Any]
 ) -> None:
     records = [record(1, event_item(version=1)), poison, record(3, event_item(version=2))]
 
-    assert deliver_records(records, delivery) == ["2"]
+    assert deliver_records(records, delivery, apart.append) == []
+    assert apart == [poison]
     assert delivery.versions == [(ONE, 1), (ONE, 2)]
 
 
 def test_an_event_that_can_never_be_delivered_stops_none_of_the_others_of_its_booking_either(
-    delivery: Delivery,
+    delivery: Delivery, apart: list[Any]
 ) -> None:
     delivery.failures[ONE, 2] = LookupError()
+    records = [record(n, event_item(version=n)) for n in (1, 2, 3)]
 
-    again = deliver_records([record(n, event_item(version=n)) for n in (1, 2, 3)], delivery)
+    assert deliver_records(records, delivery, apart.append) == []
 
-    assert again == ["2"]
+    assert apart == [records[1]]
     assert delivery.versions == [(ONE, 1), (ONE, 3)]
 
 
@@ -108,12 +121,27 @@ def test_while_a_mail_cannot_go_out_the_later_ones_of_its_booking_wait_and_other
         record(14, event_item(version=2, booking_id=OTHER)),
     ]
 
-    assert deliver_records(records, delivery) == ["11", "13"]
+    assert deliver_records(records, delivery, unheard) == ["11", "13"]
     assert delivery.versions == [(OTHER, 1), (OTHER, 2)]
 
 
 def test_a_record_without_a_number_makes_the_whole_batch_come_again(delivery: Delivery) -> None:
-    again = deliver_records([{"eventName": "INSERT", "dynamodb": {}}, record(2, event_item())], delivery)
+    records = [{"eventName": "INSERT", "dynamodb": {}}, record(2, event_item())]
 
-    assert again == [""]
+    assert deliver_records(records, delivery, unheard) == [""]
     assert delivery.versions == [(ONE, 2)]
+
+
+def test_what_cannot_even_be_set_apart_comes_again(delivery: Delivery) -> None:
+    delivery.failures[ONE, 1] = LookupError()
+    records = [record(n, event_item(version=n)) for n in (1, 2)]
+
+    assert deliver_records(records, delivery, unheard) == ["1"]
+    assert delivery.versions == [(ONE, 2)]
+
+
+def test_what_passes_with_time_is_never_set_apart(delivery: Delivery, apart: list[Any]) -> None:
+    delivery.failures[ONE, 1] = MailUnavailable()
+
+    assert deliver_records([record(1, event_item(version=1))], delivery, apart.append) == ["1"]
+    assert apart == []

@@ -1,0 +1,1 @@
+"""What the system holds of a person: shown to them whole, and taken away when they go."""
