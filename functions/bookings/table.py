@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from greenroom.actors import Actor
+from greenroom.actors import Actor, Role
 from greenroom.bookings.desk import BookingDesk
 from greenroom.bookings.model import Booking
+from greenroom.bookings.refusals import WrongSide
 from greenroom.gateway.cursors import Cursors
 from greenroom.gateway.routes import Routes
 from greenroom.identity.principal import Principal
@@ -31,5 +32,15 @@ def acted_booking(app: BookingsApp, principal: Principal, booking_id: str) -> Bo
 
 
 def actor_in(booking: Booking, principal: Principal) -> Actor:
-    """Return who acts: by the side of this booking, as who is a buyer today may have been its agent."""
-    return Actor(booking.party(principal.user_id) or principal.role, principal.user_id)
+    """Return who acts: by the side of this booking, as who is an agent today may have been its buyer.
+
+    The agent's side takes an agent: raises ``WrongSide`` for who was one and is a buyer now. He still sees
+    the booking, but must not bind, or pay back from, a roster that was taken from him. Who has become an
+    admin acts as one.
+    """
+    side = booking.party(principal.user_id)
+    if side is not Role.AGENT or principal.role is Role.AGENT:
+        return Actor(side or principal.role, principal.user_id)
+    if principal.role is not Role.ADMIN:
+        raise WrongSide
+    return Actor(Role.ADMIN, principal.user_id)

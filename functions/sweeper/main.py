@@ -6,6 +6,7 @@ out of their bookings.
 """
 
 import json
+import random
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
@@ -15,6 +16,7 @@ from greenroom.bookings.desk import BookingDesk
 from greenroom.bookings.settings import BookingSettings
 from greenroom.bookings.store import BookingStore
 from greenroom.payments.cashier import Cashier
+from greenroom.payments.provider import ProviderUnavailable
 from greenroom.payments.stripe_provider import Credentials, StripeProvider
 from greenroom.privacy.cleaning import Cleaner
 from greenroom.storage.clients import client
@@ -50,16 +52,27 @@ def _cashier() -> Cashier:
     return Cashier(desk, StripeProvider(credentials, settings.payment_api_url), _now)
 
 
+_CALLS_IN_VAIN = 2
+"""After so many calls that were not answered a run asks the provider no more: each takes up to its whole time
+limit, a third of what a run has, and the deadlines of all others are still to be written down."""
+
+
 def sweep(cashier: Cashier) -> int:
     """Do all that is due and return how many bookings expired; one that fails does not stop the rest.
 
     Safe with several running at once, and again after any interruption: each step is conditional on the
     booking's version, and each call of the provider has a key of its own.
     """
-    desk, expired = cashier.desk, 0
-    for booking_id in desk.store.due(desk.clock()):
+    desk, expired, in_vain = cashier.desk, 0, 0
+    due = list(desk.store.due(desk.clock()))
+    # In any order: what fails each minute, and so is the longest due, must not use up each run.
+    random.shuffle(due)
+    for booking_id in due:
         try:
-            expired += _look_at(cashier, booking_id)
+            if in_vain < _CALLS_IN_VAIN:
+                # Before the deadline is written down: who has paid in time is not told that he was late.
+                in_vain += not _answered(cashier, booking_id)
+            expired += desk.expire(booking_id)
         except Exception as error:  # whatever is wrong with one booking, the others are due as well
             report_fault("expiry put off", error, booking_id=booking_id)
     if expired:
@@ -67,15 +80,15 @@ def sweep(cashier: Cashier) -> int:
     return expired
 
 
-def _look_at(cashier: Cashier, booking_id: str) -> bool:
-    """Do what is due for one booking and return whether it expired."""
+def _answered(cashier: Cashier, booking_id: str) -> bool:
+    """Settle with the provider what is due for one booking; tell whether the provider answers."""
     booking = cashier.desk.store.get(booking_id)
     try:
-        # Before the deadline is written down: who has paid in time is not told that he was late.
         cashier.follow_up(booking)
     except Exception as error:  # no fault of the provider's keeps the celebrity's time
         report_fault("settlement put off", error, booking_id=booking_id)
-    return cashier.desk.expire(booking_id)
+        return not isinstance(error, ProviderUnavailable)
+    return True
 
 
 def serve(event: Mapping[str, Any], _context: object) -> dict[str, int]:

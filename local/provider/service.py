@@ -86,7 +86,7 @@ class Provider:
         form = decode_form(received.body)
         if received.method == "GET":
             with self._lock:
-                return self._read(received.path), False
+                return self._read(received), False
         key = received.header("idempotency-key")
         asked = json.dumps([received.path, form], sort_keys=True)
         with self._lock:
@@ -111,15 +111,20 @@ class Provider:
             _refuse_declined_card(body)
         return body, False
 
-    def _read(self, path: str) -> Record:
-        match path.strip("/").split("/"):
+    def _read(self, received: Received) -> Record:
+        match received.path.strip("/").split("/"):
             case ["v1", "payment_intents", identifier]:
                 return self._books.intent(identifier)
+            case ["v1", "refunds"]:
+                wanted = decode_form(received.query.encode()).get("payment_intent")
+                made = [each for each in self._books.refunds.values() if each["payment_intent"] == wanted]
+                # The newest first, and all on one page.
+                return {"object": "list", "url": "/v1/refunds", "has_more": False, "data": made[::-1]}
             case ["v1", "refunds", identifier] if identifier in self._books.refunds:
                 return self._books.refunds[identifier]
             case ["v1", "disputes", identifier] if identifier in self._books.disputes:
                 return self._books.disputes[identifier]
-        raise Declined(404, f"Unrecognized request URL (GET: {path}).")
+        raise Declined(404, f"Unrecognized request URL (GET: {received.path}).")
 
     def _change(self, received: Received, form: Record) -> tuple[Record, list[Record]]:
         """Return the changed object and the events that tell of it."""

@@ -30,6 +30,12 @@ class PaperProvider:
     """By payment, the last word of the bank."""
     taken_back: dict[str, int] = field(default_factory=dict)
     """What a bank gave its customer of a payment."""
+    processing: set[str] = field(default_factory=set)
+    """Payments that a bank is still at: they can neither be ended nor counted on."""
+    out_of_order: set[str] = field(default_factory=set)
+    """Payments that the provider refuses to touch, for a reason that does not pass by itself."""
+    asked_in_vain: int = 0
+    """How many calls were not answered."""
     down: bool = False
     """Whether it answers nobody but buyers."""
     told: int = 0
@@ -39,9 +45,12 @@ class PaperProvider:
         assert self.asked.setdefault(payment_id, asked) == asked, "a key is used for one request"
         return Intent(f"pi_{payment_id}", f"secret_{payment_id}")
 
-    def _answering(self) -> None:
+    def _answering(self, payment_id: str) -> None:
         if self.down:
+            self.asked_in_vain += 1
             raise ProviderUnavailable
+        if payment_id in self.out_of_order:
+            raise RuntimeError("refused")
 
     @property
     def open_payments(self) -> set[str]:
@@ -49,8 +58,8 @@ class PaperProvider:
         return self.asked.keys() - self.voided
 
     def find(self, intent_id: str) -> Standing:
-        self._answering()
         payment_id = intent_id.removeprefix("pi_")
+        self._answering(payment_id)
         captured = payment_id in self.captured
         return Standing(
             state="captured" if captured else "void" if payment_id in self.voided else "open",
@@ -59,15 +68,15 @@ class PaperProvider:
         )
 
     def void(self, intent_id: str) -> Standing:
-        self._answering()
         payment_id = intent_id.removeprefix("pi_")
-        if payment_id not in self.captured:
+        self._answering(payment_id)
+        if payment_id not in self.captured.keys() | self.processing:
             self.voided.add(payment_id)
         return self.find(intent_id)
 
     def refund(self, *, intent_id: str, amount: int, currency: str, key: str) -> None:
         payment_id = intent_id.removeprefix("pi_")
-        self._answering()
+        self._answering(payment_id)
         if self.disputes.get(payment_id) in ("disputed", "dispute_lost"):
             raise ProviderUnavailable  # as the bank has the money
         assert self.asked[payment_id]["currency"] == currency

@@ -25,10 +25,15 @@ from .outcomes import (
 from .refusals import IllegalTransition
 from .terms import InvalidTerms, Terms
 
+MOST_TERMS = 50
+"""Versions of terms that one booking may have, dropped proposals included. Each is kept whole in the log,
+which is shown whole, and each is a letter to the other side."""
+
 
 def offer(booking: Booking, action: actions.Offer, step: Step) -> Outcome:
     if booking.state is State.OFFERED:
         demand_turn(booking, step)
+    _demand_room(booking)
     if action.currency != booking.currency:
         raise InvalidTerms(f"this booking is in {booking.currency}", field="currency")
     interval = interval_at(booking, action.start, step)
@@ -71,6 +76,11 @@ def offer(booking: Booking, action: actions.Offer, step: Step) -> Outcome:
     return outcome(booking, offered, step, kind, claim=ClaimChange.TAKE, reason=action.message, terms=terms)
 
 
+def _demand_room(booking: Booking) -> None:
+    if booking.terms_versions >= MOST_TERMS:
+        raise IllegalTransition(f"The terms of this booking have been written {MOST_TERMS} times")
+
+
 def _standing_policy(booking: Booking) -> CancellationPolicy:
     """What holds where new terms do not say: nobody loses a refund by somebody's silence."""
     return booking.terms.cancellation_policy if booking.terms else booking.cancellation_policy
@@ -104,6 +114,7 @@ def propose(booking: Booking, action: actions.ProposeReschedule, step: Step) -> 
         demand_turn(booking, step)
     if booking.terms is None or booking.interval.start <= step.now:
         raise IllegalTransition("The engagement has begun")
+    _demand_room(booking)
     interval = interval_at(booking, action.start, step)
     terms = replace(booking.terms, version=booking.terms_versions + 1, start=interval.start, end=interval.end)
     proposed = replace(

@@ -23,6 +23,9 @@ from .refusals import ExceedsCaptured, IllegalTransition
 
 _BALANCE_AHEAD = timedelta(days=14)
 
+MOST_PAYMENTS = 50
+"""Payments that may be started for one booking: they are all in its item, which has a largest size."""
+
 PAYABLE = {
     State.AWAITING_PAYMENT: PaymentKind.DEPOSIT,
     State.CONFIRMED: PaymentKind.BALANCE,
@@ -37,6 +40,8 @@ def start_payment(booking: Booking, action: actions.StartPayment, step: Step) ->
     due = amount_due(booking, payment.kind)
     if payment.kind is not PAYABLE.get(booking.state) or not 0 < payment.amount == due:
         raise IllegalTransition(f"No such {payment.kind} is due")
+    if len(booking.payments) >= MOST_PAYMENTS:
+        raise IllegalTransition(f"{MOST_PAYMENTS} payments have been started for this booking")
     started = replace(booking, payments=(*booking.payments, payment))
     return outcome(booking, started, step, EventType.PAYMENT_STARTED, payment_id=payment.id)
 
@@ -129,9 +134,14 @@ def void_payment(booking: Booking, action: actions.VoidPayment, step: Step) -> O
 
 
 def settle_refund(booking: Booking, action: actions.SettleRefund, step: Step) -> Outcome:
-    """The provider has returned what was owed."""
+    """The provider has returned what was owed.
+
+    Not only what may be asked for now: what went out just before a bank asked for the money has gone, and
+    would be paid twice if it were promised still when the bank has decided.
+    """
     payment = booking.payment(action.payment_id)
-    if payment is None or action.place not in payment.owed:
+    promised = dict(enumerate(payment.refunds)).get(action.place) if payment else None
+    if payment is None or promised is None or promised.settled:
         raise IllegalTransition("Nothing is owed for this payment")
     refunds = list(payment.refunds)
     refunds[action.place] = replace(refunds[action.place], settled=True)

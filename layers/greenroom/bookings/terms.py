@@ -47,6 +47,9 @@ class Terms:
         for name in ("fee", "travel", "deposit", "commission"):
             if not 0 <= getattr(self, name) <= LARGEST_AMOUNT:
                 raise InvalidTerms(f"must be between 0 and {LARGEST_AMOUNT}", field=name)
+        if self.total > LARGEST_AMOUNT:
+            # What is due of it is shown as one amount, which has the same bound.
+            raise InvalidTerms(f"fee and travel must be at most {LARGEST_AMOUNT}", field="travel")
         if self.deposit > self.total:
             raise InvalidTerms("the deposit is more than the total", field="deposit")
         if self.commission > self.fee:

@@ -5,9 +5,10 @@ message is decided upon the booking as it is, its id is written with its effect,
 returned before the message is acknowledged: a crash anywhere leaves work that the next delivery finishes.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from greenroom.actors import CLOCK, PROVIDER, Actor, Role
 from greenroom.bookings import actions
@@ -26,7 +27,7 @@ from greenroom.storage.writes import NEW, Put
 from greenroom.telemetry.logs import log_business, log_security
 from greenroom.telemetry.metrics import PaymentOutcome, record_payment
 
-from .provider import PaymentProvider, ProviderEvent
+from .provider import PaymentProvider, ProviderEvent, ProviderUnavailable
 
 _KEEP_EVENTS = timedelta(days=90)
 
@@ -203,9 +204,11 @@ class Cashier:
         """
         now = self.clock()
         outdated = [payment for payment in booking.payments if is_outdated(booking, payment, now)]
-        for payment in outdated:
-            self._end(booking, payment)
-        self._return_what_is_owed(self.desk.store.get(booking.id) if outdated else booking)
+
+        def return_what_is_owed() -> None:
+            self._return_what_is_owed(self.desk.store.get(booking.id) if outdated else booking)
+
+        _try_each([*(partial(self._end, booking, payment) for payment in outdated), return_what_is_owed])
 
     def _end(self, booking: Booking, payment: Payment) -> None:
         found = self.provider.void(payment.provider_id)
@@ -221,6 +224,10 @@ class Cashier:
             )
             attempt(lambda: self._take(told))
             return
+        if found.state == "open":
+            # A bank is still at it: to call it ended would be to ask no more, and what is taken then and not
+            # told of would be lost. It stays due, so the next sweep asks again.
+            return
         try:
             self.desk.apply(booking.id, actions.VoidPayment(payment.id), CLOCK)
         except IllegalTransition:
@@ -228,22 +235,27 @@ class Cashier:
         record_payment("voided", payment.amount, payment.currency)
 
     def _return_what_is_owed(self, booking: Booking) -> None:
-        for payment in booking.payments:
-            for place in payment.owed:
-                amount = payment.refunds[place].amount
-                # The key names this very refund, so that a repetition is the same one.
-                self.provider.refund(
-                    intent_id=payment.provider_id,
-                    amount=amount,
-                    currency=payment.currency,
-                    key=f"{payment.id}:{place}",
-                )
-                try:
-                    self.desk.apply(booking.id, actions.SettleRefund(payment.id, place), PROVIDER)
-                except IllegalTransition:
-                    continue  # another delivery of the same message has just settled it
-                record_payment("returned", amount, payment.currency)
-                log_business("payment_refunded", booking_id=booking.id, payment_id=payment.id)
+        _try_each(
+            partial(self._return, booking.id, payment, place)
+            for payment in booking.payments
+            for place in payment.owed
+        )
+
+    def _return(self, booking_id: str, payment: Payment, place: int) -> None:
+        amount = payment.refunds[place].amount
+        # The key names this very refund, so that a repetition is the same one.
+        self.provider.refund(
+            intent_id=payment.provider_id,
+            amount=amount,
+            currency=payment.currency,
+            key=f"{payment.id}:{place}",
+        )
+        try:
+            self.desk.apply(booking_id, actions.SettleRefund(payment.id, place), PROVIDER)
+        except IllegalTransition:
+            return  # another delivery of the same message has just settled it
+        record_payment("returned", amount, payment.currency)
+        log_business("payment_refunded", booking_id=booking_id, payment_id=payment.id)
 
     def _seen(self, event: ProviderEvent) -> Put:
         expires = self.clock() + _KEEP_EVENTS
@@ -254,6 +266,23 @@ class Cashier:
             "ttl": int(expires.timestamp()),
         }
         return Put(self.desk.store.table, item, when=NEW)
+
+
+def _try_each(steps: Iterable[Callable[[], None]]) -> None:
+    """Take every step, whether or not one before it failed, and then raise the first failure.
+
+    One refusal of the provider's is about one payment. Where nobody answers, no other step is tried.
+    """
+    failures = []
+    for step in steps:
+        try:
+            step()
+        except ProviderUnavailable:
+            raise
+        except Exception as failure:
+            failures.append(failure)
+    if failures:
+        raise failures[0]
 
 
 def _dispute_step(payment_id: str, event: ProviderEvent) -> tuple[actions.Action, PaymentOutcome]:

@@ -14,7 +14,7 @@ from greenroom.telemetry.metrics import record_provider_call
 from .provider import EventKind, Intent, InvalidSignature, ProviderEvent, ProviderUnavailable, Standing
 
 if TYPE_CHECKING:
-    from stripe import PaymentIntent, StripeClient
+    from stripe import PaymentIntent, Refund, StripeClient
 
 _TYPES: dict[str, EventKind] = {
     "payment_intent.succeeded": "captured",
@@ -24,6 +24,9 @@ _TYPES: dict[str, EventKind] = {
 }
 # A bank that only asks, or asked in vain, has taken nothing.
 _CLOSED_FOR_US = frozenset({"won", "warning_closed", "prevented"})
+_REFUND = "refund"
+"""Where the metadata of a refund name its key."""
+_CAME_TO_NOTHING = frozenset({"failed", "canceled"})
 _TOLERANCE_SECONDS = 300
 _LONGEST_ID = 255
 _SIGNED_AT = re.compile(r"(?:.*?,)?t=([0-9]{1,12})(?:,.*)?")
@@ -105,11 +108,20 @@ class StripeProvider:
                 return _standing(self._stripe().v1.payment_intents.retrieve(intent_id))
 
     def refund(self, *, intent_id: str, amount: int, currency: str, key: str) -> None:
-        """Refund a part of a payment intent."""
+        """Refund a part of a payment intent.
+
+        The provider keeps a key for a day only. What was asked for longer ago, by a table that was down or
+        has come from a backup, is found by the key in its metadata.
+        """
         amount *= _SENT_WITH_DECIMALS.get(currency, 1)
         with _asked("refund"):
-            self._stripe().v1.refunds.create(
-                {"payment_intent": intent_id, "amount": amount}, {"idempotency_key": key}
+            refunds = self._stripe().v1.refunds
+            made = refunds.list({"payment_intent": intent_id, "limit": 100})
+            if any(_is_refund(each, key) for each in made.auto_paging_iter()):
+                return
+            refunds.create(
+                {"payment_intent": intent_id, "amount": amount, "metadata": {_REFUND: key}},
+                {"idempotency_key": key},
             )
 
     def parse_event(self, payload: bytes, signature: str) -> ProviderEvent:
@@ -138,6 +150,11 @@ def _standing(intent: "PaymentIntent") -> Standing:
         amount=_ours(amount, currency),
         currency=currency,
     )
+
+
+def _is_refund(made: "Refund", key: str) -> bool:
+    metadata = made.metadata.to_dict() if made.metadata else {}
+    return metadata.get(_REFUND) == key and made.status not in _CAME_TO_NOTHING
 
 
 def _ours(amount: int, currency: str) -> int:

@@ -13,6 +13,7 @@ from greenroom.payments.provider import EventKind
 from tests.service.bookings.truth import books, check_ledger
 from tests.service.bookings.world import AGENT, DAY, HOLD, SLOT, Answer, World, buyer
 from tests.support.faults import TABLE_CALLS, Crash, FaultPoint, Faulty
+from tests.support.paper_provider import PaperProvider
 
 ADMIN = Actor(Role.ADMIN, "usr_00000000000000000000000008")
 
@@ -183,6 +184,49 @@ def test_a_payment_nobody_made_is_ended_at_the_provider_with_its_booking(memory:
     assert books(memory).types(booking.id) == ["booked", "payment_started", "payment_voided", "expired"]
 
 
+def test_a_payment_that_a_bank_is_still_at_is_asked_about_until_it_is_decided(memory: World) -> None:
+    """To call it ended would be to ask no more: what is taken then and not told of would be lost."""
+    booking, payment = memory.pay(memory.book().id)
+    memory.provider.processing.add(payment.id)
+    memory.clock.advance(HOLD)
+
+    assert sweep(memory.cashier) == 1
+    assert now(memory, booking).payments[0].state is PaymentState.PENDING
+    assert books(memory).due == {booking.id}
+    memory.provider.pay(payment.id)
+    sweep(memory.cashier)
+
+    found = books(memory)
+    found.check()
+    check_ledger(found, memory.provider)
+    assert (found.only.state, found.due) == (State.CONFIRMED, set())
+
+
+def test_one_refund_that_the_provider_refuses_keeps_no_other_back(memory: World) -> None:
+    booking = memory.confirmed()
+    _, balance = memory.pay(booking.id, "balance")
+    memory.cashier.receive(memory.provider.pay(balance.id))
+    memory.provider.out_of_order.add(booking.payments[0].id)
+    memory.act(now(memory, booking), "cancel", by=AGENT)
+
+    sweep(memory.cashier)
+
+    assert memory.provider.refunded(balance.id) == 75_000
+    assert books(memory).due == {booking.id}
+
+
+def test_a_payment_that_cannot_be_ended_keeps_no_refund_back(memory: World) -> None:
+    booking = memory.confirmed()
+    _, balance = memory.pay(booking.id, "balance")
+    memory.provider.out_of_order.add(balance.id)
+    memory.act(now(memory, booking), "cancel", by=AGENT)
+
+    sweep(memory.cashier)
+
+    assert memory.provider.refunded(booking.payments[0].id) == 25_000
+    assert books(memory).due == {booking.id}
+
+
 def test_a_payment_of_a_withdrawn_booking_is_ended_or_paid_back_without_any_message(memory: World) -> None:
     for by, paid in ((1, False), (2, True)):
         booking, payment = memory.pay(memory.book(SLOT + by * DAY, by=by).id)
@@ -237,6 +281,34 @@ def test_while_a_payment_is_disputed_nothing_of_it_is_refunded(memory: World) ->
         "dispute_closed",
         "refunded",
     ]
+
+
+class _DisputedMeanwhile(PaperProvider):
+    """Its buyer disputes a payment in the moment in which a refund of it has gone out."""
+
+    world: World
+
+    def refund(self, *, intent_id: str, amount: int, currency: str, key: str) -> None:
+        super().refund(intent_id=intent_id, amount=amount, currency=currency, key=key)
+        dispute(self.world, intent_id.removeprefix("pi_"), "disputed")
+
+
+def test_a_refund_that_went_out_just_before_a_dispute_is_not_paid_again_after_it(memory: World) -> None:
+    """A bank takes weeks, and a provider forgets a key after a day."""
+    memory = memory.over(provider=_DisputedMeanwhile())
+    memory.provider.world = memory
+    booking = memory.confirmed()
+    payment_id = booking.payments[0].id
+    order(memory, booking, 10_000)
+
+    sweep(memory.cashier)
+    memory.provider.refunds = {f"forgotten {key}": made for key, made in memory.provider.refunds.items()}
+    dispute(memory, payment_id, "dispute_won")
+    sweep(memory.cashier)
+
+    assert memory.provider.refunded(payment_id) == 10_000
+    assert now(memory, booking).payments[0].refunded == 10_000
+    assert books(memory).due == set()
 
 
 def test_what_a_bank_gives_back_is_not_paid_back_again(memory: World) -> None:

@@ -7,6 +7,7 @@ import pytest
 from functions.sweeper import main
 from functions.sweeper.main import sweep
 from greenroom.bookings import actions
+from greenroom.bookings.desk import BookingDesk
 from greenroom.bookings.model import State
 from greenroom.storage.items import Item, encode_item
 from greenroom.telemetry import logs
@@ -126,6 +127,41 @@ def test_a_payment_that_the_sweeper_overtakes_wins_all_the_same(memory: World) -
     found.check()
     # The sweeper asked the provider before it wrote anything down.
     assert found.types(booking.id) == ["booked", "payment_started", "confirmed"]
+
+
+def test_a_provider_that_does_not_answer_costs_a_run_two_calls_and_no_expiry(memory: World) -> None:
+    """Each such call takes up to its whole time limit, and a run has less than a minute for all."""
+    for start in TIMES:
+        memory.pay(memory.book(start).id)
+    memory.clock.advance(HOLD)
+    memory.provider.down = True
+
+    assert sweep(memory.cashier) == len(TIMES)
+
+    assert memory.provider.asked_in_vain == 2
+    memory.provider.down = False
+    sweep(memory.cashier)
+    assert len(memory.provider.voided) == len(TIMES)
+    assert books(memory).due == set()
+
+
+def test_what_fails_each_minute_is_not_always_first(memory: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    ids = [memory.book(start).id for start in TIMES]
+    memory.clock.advance(HOLD)
+    looked_at: list[str] = []
+
+    def look(_: BookingDesk, booking_id: str) -> bool:
+        looked_at.append(booking_id)
+        return False
+
+    monkeypatch.setattr(BookingDesk, "expire", look)
+
+    for _ in range(4):
+        sweep(memory.cashier)
+
+    orders = [tuple(looked_at[at : at + len(ids)]) for at in range(0, len(looked_at), len(ids))]
+    assert all(sorted(order) == sorted(ids) for order in orders)
+    assert len(set(orders)) > 1
 
 
 def _spoil(world: World, booking_id: str, **changes: Any) -> None:

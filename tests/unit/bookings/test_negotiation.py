@@ -8,6 +8,7 @@ import pytest
 from greenroom.actors import Actor, Role
 from greenroom.bookings import actions
 from greenroom.bookings.model import ClaimChange, State
+from greenroom.bookings.negotiation import MOST_TERMS
 from greenroom.bookings.refusals import IllegalTransition, NotYourTurn, TermsChanged
 from greenroom.bookings.terms import InvalidTerms
 from greenroom.calendar.intervals import Interval
@@ -67,6 +68,19 @@ def test_a_number_of_terms_is_never_used_twice_even_after_a_dropped_proposal() -
     assert dropped.terms == confirmed.terms
     assert proposed.proposal
     assert proposed.proposal.terms.version == proposed.terms_versions == 3
+
+
+def test_the_terms_of_a_booking_are_written_a_bounded_number_of_times() -> None:
+    """One side alone could else propose and take back without end, each time with a letter to the other."""
+    last = booking(State.CONFIRMED, terms_versions=MOST_TERMS - 1)
+    full = booking(State.CONFIRMED, terms_versions=MOST_TERMS)
+    offered = booking(State.OFFERED, terms_versions=MOST_TERMS)
+
+    assert after(last, (BUYER, LATER)).terms_versions == MOST_TERMS
+    for before, actor, action in ((full, BUYER, LATER), (full, AGENT, LATER), (offered, BUYER, offer())):
+        with pytest.raises(IllegalTransition):
+            step(before, action, actor)
+    assert after(offered, (BUYER, actions.Accept(1))).state is State.AWAITING_PAYMENT
 
 
 def test_an_offer_carries_what_was_offered_and_the_platform_s_share_of_the_fee() -> None:

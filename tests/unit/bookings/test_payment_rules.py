@@ -9,7 +9,7 @@ from greenroom.bookings import actions
 from greenroom.bookings.model import Booking, EventType, PaymentKind, PaymentState, State
 from greenroom.bookings.outcomes import Outcome
 from greenroom.bookings.refusals import IllegalTransition
-from greenroom.bookings.settlement import amount_due
+from greenroom.bookings.settlement import MOST_PAYMENTS, amount_due
 from tests.unit.bookings.samples import BUYER, PAID, booking, owed, payment, refunded, step
 
 DEPOSIT, BALANCE = PaymentKind.DEPOSIT, PaymentKind.BALANCE
@@ -48,6 +48,19 @@ def test_nothing_is_due_before_there_are_terms() -> None:
 def test_only_what_is_due_can_be_paid(state: State, offered: object) -> None:
     with pytest.raises(IllegalTransition):
         step(booking(state), actions.StartPayment(offered), BUYER)  # type: ignore[arg-type]
+
+
+def test_payments_are_started_a_bounded_number_of_times() -> None:
+    """Each refused card is one more: without end the booking's item could not be written any more."""
+    refused = tuple(payment(state=FAILED, number=number) for number in range(MOST_PAYMENTS))
+    awaiting = booking(State.AWAITING_PAYMENT, payments=refused[1:])
+
+    full = step(awaiting, actions.StartPayment(payment(number=100)), BUYER).booking
+
+    assert len(full.payments) == MOST_PAYMENTS
+    with pytest.raises(IllegalTransition):
+        step(full, actions.StartPayment(payment(number=101)), BUYER)
+    assert _capture(full, 0).booking.state is State.CONFIRMED
 
 
 def test_a_payment_that_failed_may_still_be_taken_and_then_confirms() -> None:

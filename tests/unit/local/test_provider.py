@@ -42,10 +42,10 @@ def provider(tmp_path: Path, endpoint: Endpoint) -> Provider:
 
 
 def ask(
-    provider: Provider, path: str, form: str = "", *, method: str = "POST", key: str = ""
+    provider: Provider, path: str, form: str = "", *, query: str = "", method: str = "POST", key: str = ""
 ) -> tuple[int, dict[str, Any]]:
     headers = (("authorization", "Bearer sk"), *([("idempotency-key", key)] if key else []))
-    answer = provider.answer(Received(method, path, "", headers, form.encode(), "", 0))
+    answer = provider.answer(Received(method, path, query, headers, form.encode(), "", 0))
     return answer.status, json.loads(answer.body)
 
 
@@ -126,6 +126,9 @@ def test_a_refund_tells_of_the_charge_and_of_itself(provider: Provider, endpoint
     assert endpoint.types[1:] == ["charge.refunded", "refund.updated"]
     assert endpoint.posts[1]["data"]["object"]["amount_refunded"] == 200
     assert ask(provider, f"/v1/refunds/{refund['id']}", method="GET")[1]["id"] == refund["id"]
+    for asked, found in ((intent_id, [refund["id"]]), ("pi_other", [])):
+        listed = ask(provider, "/v1/refunds", query=f"payment_intent={asked}", method="GET")[1]
+        assert ([each["id"] for each in listed["data"]], listed["has_more"]) == (found, False)
 
 
 @pytest.mark.parametrize(

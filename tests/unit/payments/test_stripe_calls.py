@@ -30,6 +30,9 @@ class RecordingClient:
             raise self.error
         return SimpleNamespace(id="pi_1", client_secret="pi_1_secret")
 
+    def list(self, _parameters: dict[str, Any]) -> SimpleNamespace:
+        return SimpleNamespace(auto_paging_iter=lambda: iter(()))
+
 
 def provider(client: RecordingClient) -> StripeProvider:
     return StripeProvider(lambda: Credentials("sk_test", "whsec"), _client=client)  # type: ignore[arg-type]
@@ -51,7 +54,12 @@ def test_a_refund_is_made_under_the_given_key() -> None:
 
     provider(client).refund(intent_id="pi_1", amount=100, currency="EUR", key="pay_1:0")
 
-    assert client.calls == [({"payment_intent": "pi_1", "amount": 100}, {"idempotency_key": "pay_1:0"})]
+    assert client.calls == [
+        (
+            {"payment_intent": "pi_1", "amount": 100, "metadata": {"refund": "pay_1:0"}},
+            {"idempotency_key": "pay_1:0"},
+        )
+    ]
 
 
 @pytest.mark.parametrize(
