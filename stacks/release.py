@@ -32,4 +32,4 @@ class Release(Construct):
         )
         if warm:
             scaled = self.alias.add_auto_scaling(min_capacity=warm.least, max_capacity=warm.most)
-            scaled.scale_on_utilization(utilization_target=warm.utilisation)
+            scaled.scale_on_utilization(utilization_target=warm.utilisation, policy_name="utilisation")
