@@ -87,7 +87,7 @@ class _Provider(PaperProvider):
         self._credentials()
         return super().create(**asked)
 
-    def _answering(self) -> None:
+    def _answering(self, payment_id: str) -> None:
         self._credentials()
 
 
