@@ -89,6 +89,7 @@ class _Provider(PaperProvider):
 
     def _answering(self, payment_id: str) -> None:
         self._credentials()
+        super()._answering(payment_id)
 
 
 class _Tomorrow(datetime):
