@@ -132,22 +132,6 @@ def test_who_comes_onto_either_roster_meanwhile_falls_off_none(
     assert sorted(roster(world, TAKER)) == sorted([*before, someone(world, 9).id])
 
 
-def test_one_who_left_and_one_who_came_are_not_mistaken_for_the_roster_that_was_read(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """As many as before, but not the same."""
-    monkeypatch.setattr(contention, "_BASE_SECONDS", 0)
-    first, second = roster(world, AGENT.id)
-
-    def swap() -> None:
-        changes.hand_over_once(world.tables, "catalog", first, AGENT.id, TAKER)
-        store_of(world.tables).add(someone(world, 8), HOURS)
-
-    store_of(Tables(cast("Any", Overtaken(world.dynamodb, swap)))).add(someone(world, 9), HOURS)
-
-    assert roster(world, AGENT.id) == [second, someone(world, 8).id, someone(world, 9).id]
-
-
 def test_a_taker_who_is_disabled_meanwhile_takes_nobody(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
