@@ -87,7 +87,7 @@ class _Provider(PaperProvider):
         self._credentials()
         return super().create(**asked)
 
-    def _answering(self) -> None:
+    def _answering(self, _payment_id: str) -> None:
         self._credentials()
 
 
@@ -116,7 +116,8 @@ def _walk(running: RunningFunctions) -> None:
         "celebrity_id": celebrity.id,
         "user_id": running.ids["somebody"],
     }
-    for route in ROUTES:
+    # Who has left for good logs in to nothing more.
+    for route in sorted(ROUTES, key=lambda route: (route.method, route.path) == ("DELETE", "/v1/me")):
         fitting = next(requests(route, things))
         for who in [None] if route.public else [who for who in PEOPLE if ROLES[who] in route.access]:
             running.call(
