@@ -126,7 +126,8 @@ def _walk(running: RunningFunctions) -> None:
         "celebrity_id": celebrity.id,
         "user_id": running.ids["somebody"],
     }
-    for route in ROUTES:
+    # Who has left for good logs in to nothing more.
+    for route in sorted(ROUTES, key=lambda route: (route.method, route.path) == ("DELETE", "/v1/me")):
         fitting = next(requests(route, things))
         for who in [None] if route.public else [who for who in PEOPLE if ROLES[who] in route.access]:
             running.call(
