@@ -164,6 +164,60 @@ RULES: tuple[Mutant, ...] = (
         _MACHINE,
     ),
     mutant(
+        "what has gone back is written down though a bank decides",
+        f"{_BOOKINGS}settlement.py",
+        "    if payment is None or promised is None or promised.settled:\n",
+        "    if payment is None or promised is None or action.place not in payment.owed:\n",
+        f"{_REFUNDS}test_a_refund_that_went_out_just_before_a_dispute_is_not_paid_again_after_it",
+    ),
+    mutant(
+        "a refund is looked for before it is asked for",
+        "layers/greenroom/payments/stripe_provider.py",
+        "if any(_is_refund(each, key) for each in made.auto_paging_iter()):",
+        "if False:",
+        "tests/service/local/test_stripe_adapter.py::"
+        "test_a_refund_whose_key_the_provider_has_forgotten_is_found_and_not_made_again",
+    ),
+    mutant(
+        "what a bank is still at is not called ended",
+        _CASHIER,
+        '        if found.state == "open":\n',
+        "        if False:\n",
+        f"{_REFUNDS}test_a_payment_that_a_bank_is_still_at_is_asked_about_until_it_is_decided",
+    ),
+    mutant(
+        "one refusal of the provider's keeps no other money back",
+        _CASHIER,
+        "            failures.append(failure)\n",
+        "            raise failure\n",
+        f"{_REFUNDS}test_one_refund_that_the_provider_refuses_keeps_no_other_back",
+        f"{_REFUNDS}test_a_payment_that_cannot_be_ended_keeps_no_refund_back",
+    ),
+    mutant(
+        "a provider that hangs does not use up a run",
+        "functions/sweeper/main.py",
+        "            if in_vain < _CALLS_IN_VAIN:\n",
+        "            if True:\n",
+        "tests/service/bookings/test_sweeper.py::"
+        "test_a_provider_that_does_not_answer_costs_a_run_two_calls_and_no_expiry",
+    ),
+    mutant(
+        "terms are written a bounded number of times",
+        f"{_BOOKINGS}negotiation.py",
+        "    if booking.terms_versions >= MOST_TERMS:\n",
+        "    if False:\n",
+        "tests/unit/bookings/test_negotiation.py::"
+        "test_the_terms_of_a_booking_are_written_a_bounded_number_of_times",
+    ),
+    mutant(
+        "who is an agent no more does not act as one",
+        "functions/bookings/table.py",
+        "    if side is not Role.AGENT or principal.role is Role.AGENT:\n",
+        "    if True:\n",
+        "tests/service/bookings/test_negotiation.py::"
+        "test_who_is_an_agent_no_more_does_nothing_in_an_agents_place",
+    ),
+    mutant(
         "what a bank gave back settles what was owed",
         f"{_BOOKINGS}settlement.py",
         "closed = replace(closed, refunds=(*settled, Refund(taken_back, settled=True)))",

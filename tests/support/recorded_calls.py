@@ -19,7 +19,15 @@ _IN_A_TRANSACTION = {
 }
 _SERVICES = {"sesv2": "ses", "monitoring": "cloudwatch"}
 # Where the permission is not called like the operation.
-_ACTIONS = {"lambda:Invoke": "lambda:InvokeFunction"}
+_ACTIONS = {
+    "lambda:Invoke": "lambda:InvokeFunction",
+    "s3:CopyObject": "s3:PutObject",
+    "s3:HeadObject": "s3:GetObject",
+}
+
+
+# A form is made out of the parameters of this one, which is never called.
+_SIGNED_ALONE = "CreateBucket"
 
 
 @dataclass(slots=True)
@@ -36,7 +44,7 @@ class Recorder:
 
     def _record(self, params: Mapping[str, Any], model: Any, **_: Any) -> None:
         invocation = current()
-        if invocation is None:
+        if invocation is None or model.name == _SIGNED_ALONE:
             return
         service = model.service_model.service_name
         found = self._items(model.name, params) if service == "dynamodb" else [(model.name, _thing(params))]
@@ -49,13 +57,22 @@ class Recorder:
         if "TransactItems" in params:
             for item in params["TransactItems"]:
                 for kind, part in item.items():
-                    yield _IN_A_TRANSACTION[kind], self.tables[part["TableName"]]
+                    called = _IN_A_TRANSACTION[kind]
+                    yield called, self._by_keys(called, part) or self.tables[part["TableName"]]
         elif "RequestItems" in params:
             for table in params["RequestItems"]:
                 yield operation, self.tables[table]
         else:
             index = f"/{params['IndexName']}" if "IndexName" in params else ""
-            yield operation, self.tables[params["TableName"]] + index
+            yield operation, self._by_keys(operation, params) or self.tables[params["TableName"]] + index
+
+    @staticmethod
+    def _by_keys(operation: str, part: Mapping[str, Any]) -> str:
+        """Return the name of what may be written by partition keys, where it is not by the table."""
+        if operation not in {"PutItem", "DeleteItem"}:
+            return ""
+        key = part.get("Item", part.get("Key", {})).get("pk", {}).get("S", "")
+        return "erasures" if key.startswith("ERASURE#") else ""
 
 
 def _thing(params: Mapping[str, Any]) -> str:
@@ -65,6 +82,8 @@ def _thing(params: Mapping[str, Any]) -> str:
         return f"secret {params['SecretId']}"
     if "FunctionName" in params:
         return "version"
+    if "Bucket" in params:
+        return f"files {params['Key'].partition('/')[0]}"
     if "deploymentId" in params:
         return "deployment"
     return ""

@@ -111,18 +111,25 @@ class StripeProvider:
         """Refund a part of a payment intent.
 
         The provider keeps a key for a day only. What was asked for longer ago, by a table that was down or
-        has come from a backup, is found by the key in its metadata.
+        has come from a backup, is found by the key in its metadata. What has gone back whole, as by hand, is
+        refunded.
         """
+        import stripe
+
         amount *= _SENT_WITH_DECIMALS.get(currency, 1)
         with _asked("refund"):
             refunds = self._stripe().v1.refunds
             made = refunds.list({"payment_intent": intent_id, "limit": 100})
             if any(_is_refund(each, key) for each in made.auto_paging_iter()):
                 return
-            refunds.create(
-                {"payment_intent": intent_id, "amount": amount, "metadata": {_REFUND: key}},
-                {"idempotency_key": key},
-            )
+            try:
+                refunds.create(
+                    {"payment_intent": intent_id, "amount": amount, "metadata": {_REFUND: key}},
+                    {"idempotency_key": key},
+                )
+            except stripe.InvalidRequestError as refused:
+                if refused.code != "charge_already_refunded":
+                    raise
 
     def parse_event(self, payload: bytes, signature: str) -> ProviderEvent:
         """Verify with the library's own check, at most five minutes after the signing, or before it."""

@@ -174,6 +174,21 @@ def test_a_refund_whose_key_the_provider_has_forgotten_is_found_and_not_made_aga
     assert [refund["amount"] for refund in stage.provider._books.refunds.values()] == [200, 200]
 
 
+def test_what_somebody_has_refunded_whole_by_hand_is_refunded(stage: Stage) -> None:
+    """Else it would be owed for ever, and asked for each minute."""
+    intent = stage.adapter.create(amount=500, currency="EUR", **NAMES)
+    stage.provider.capture("pay_1")
+    by_hand = {"payment_intent": intent.id, "amount": "200"}
+    stage.provider._books.refund(by_hand)
+
+    with pytest.raises(stripe.InvalidRequestError, match="greater than unrefunded"):
+        stage.adapter.refund(intent_id=intent.id, amount=500, currency="EUR", key="pay_1:0")
+    stage.provider._books.refund(by_hand | {"amount": "300"})
+    stage.adapter.refund(intent_id=intent.id, amount=500, currency="EUR", key="pay_1:0")
+
+    assert [refund["amount"] for refund in stage.provider._books.refunds.values()] == [200, 300]
+
+
 def test_a_refund_that_came_to_nothing_is_made_again(stage: Stage) -> None:
     intent = stage.adapter.create(amount=500, currency="EUR", **NAMES)
     stage.provider.capture("pay_1")
