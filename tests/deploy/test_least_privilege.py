@@ -120,7 +120,7 @@ def test_with_its_whole_role_all_goes_well(roled: Roled, function: str) -> None:
     statuses = [how[0] if isinstance(how, tuple) else how for _, how in went]
     assert not [each for each in statuses if each in ("failed", 403) or str(each)[0] == "5"], went
     ends = {
-        "sweep": {"expired": 1},
+        "sweep": {"expired": 1, "erased": 0},
         "money": (["capture", "refund"], 0),
         "stream": {"batchItemFailures": []},
         "mails held": False,

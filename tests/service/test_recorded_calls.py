@@ -99,6 +99,7 @@ class _Provider(PaperProvider):
 
     def _answering(self, payment_id: str) -> None:  # noqa: ARG002 - as the base class has it
         self._credentials()
+        super()._answering(payment_id)
 
 
 class _Tomorrow(datetime):
