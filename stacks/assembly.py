@@ -81,7 +81,13 @@ def assemble(*, outdir: Path, document: Path = DOCUMENT, context: Mapping[str, A
     ``dependencies: "omit"`` to leave their layer empty.
     """
     settings = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
-    app = cdk.App(outdir=str(outdir), context={**settings, **(context or {})}, analytics_reporting=False)
+    app = cdk.App(
+        outdir=str(outdir),
+        context={**settings, **(context or {})},
+        analytics_reporting=False,
+        # They name folders of this machine, and no two runs have the same.
+        stack_traces=False,
+    )
     personal = app.node.try_get_context("stage") or os.environ.get("GREENROOM_STAGE")
     stages = all_stages(app.node.try_get_context("sites") or {}, personal)
     assets = Assets(ROOT, with_dependencies=app.node.try_get_context("dependencies") != "omit")

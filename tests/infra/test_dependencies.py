@@ -33,7 +33,7 @@ class Body:
     def __init__(self, content): self.content = content
     def stream(self, **_): yield self.content
 def answer(request, **_):
-    empty = b"{}" if "sts" not in request.url else IDENTITY
+    empty = IDENTITY if "sts" in request.url else b"" if "s3" in request.url else b"{}"
     return AWSResponse(request.url, 200, {}, Body(empty))
 def call(service, operation, **parameters):
     keys = {"aws_access_key_id": "a", "aws_secret_access_key": "b", "region_name": "eu-central-1"}
@@ -46,6 +46,7 @@ call("codedeploy", "get_deployment", deploymentId="d")
 call("dynamodb", "get_item", TableName="t", Key={"pk": {"S": "1"}})
 call("kms", "get_public_key", KeyId="k")
 call("lambda", "invoke", FunctionName="f", Qualifier="1")
+call("s3", "put_object", Bucket="b", Key="k", Body=b"f")
 call("secretsmanager", "get_secret_value", SecretId="s")
 call("sesv2", "send_email", Content={"Raw": {"Data": b"m"}})
 call("sqs", "send_message", QueueUrl="https://sqs.eu-central-1.amazonaws.com/1/q", MessageBody="m")

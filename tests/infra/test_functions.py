@@ -27,6 +27,7 @@ SETTINGS = {
         "BOOKINGS_TABLE",
         "LIMITS_TABLE",
         "CURSOR_SECRET_ID",
+        "CDN_URL",
         "MEDIA_BUCKET",
         *TOKENS,
     },

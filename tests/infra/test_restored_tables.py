@@ -1,6 +1,8 @@
 """A stage whose tables were lost: restored ones serve in their place, and the stage's own stay."""
 
+import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from tests.infra.templates import Assembly
 
 pytestmark = pytest.mark.xdist_group("infra")
 
+RUNBOOK = Path(__file__).resolve().parents[2] / "docs" / "runbooks" / "restore.md"
 STREAM = RESTORED_SITE["restored_stream"]
 DATA, API = "greenroom-prod-data", "greenroom-prod-api"
 RESTORED = "arn:<AWS::Partition>:dynamodb:<AWS::Region>:<AWS::AccountId>:table/bookings-again"
@@ -62,3 +65,16 @@ def test_the_stages_own_table_stays_as_it_was(restored: Assembly, assembly: Asse
 def test_nothing_that_deployed_stacks_import_goes_away(restored: Assembly, assembly: Assembly) -> None:
     # Or the deployment would stop half-way: the functions' stack is changed after this one.
     assert _outputs(assembly).keys() <= _outputs(restored).keys()
+
+
+def test_the_runbook_closes_and_opens_the_stage_by_names_and_limits_that_it_has(assembly: Assembly) -> None:
+    text = RUNBOOK.read_text("utf-8")
+    functions = assembly.resources(API, "Lambda::Function").values()
+    (limits,) = assembly.one(API, "ApiGateway::Stage")["MethodSettings"]
+
+    assert f"throttle {limits['ThrottlingRateLimit']} {limits['ThrottlingBurstLimit']}\n" in text
+    assert f"?name=='{assembly.one(API, 'ApiGateway::RestApi')['Name']}'" in text
+    named = set(re.findall(r"--function-name (greenroom-prod-\w+)", text))
+    assert named <= {function["Properties"]["FunctionName"] for function in functions}
+    # A version that may not run cannot be asked whether it works, and the release that serves would fail.
+    assert "put-function-concurrency" not in text

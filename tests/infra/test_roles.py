@@ -100,8 +100,8 @@ HOOK = "codedeploy:GetDeployment PutLifecycleEventHookExecutionStatus"
 GROUP = "arn:<AWS::Partition>:codedeploy:<AWS::Region>:<AWS::AccountId>:deploymentgroup:greenroom-prod/{name}"
 WITH_CANARIES = {"prod"}
 KEYED = {
-    "auth": {"Identity": "write"},
-    "catalog": {"Catalog": "read", "Bookings": "read"},
+    "auth": {"Identity": "write", "Catalog": "read", "Bookings": "write"},
+    "catalog": {"Catalog": "write", "Bookings": "write"},
     "bookings": {"Catalog": "read", "Bookings": "write"},
     "payments": {"Bookings": "write"},
     "health": {"Identity": "read", "Catalog": "read", "Bookings": "read"},

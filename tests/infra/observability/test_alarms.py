@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from tests.infra.templates import STAGES, Assembly
 
 pytestmark = pytest.mark.xdist_group("infra")
 
+ROOT = Path(__file__).resolve().parents[3]
 FUNCTIONS = set(MEMORY)
 WORKERS = {"outbox", "sweeper", "smoke"}
 ANSWERING = FUNCTIONS - WORKERS
@@ -215,10 +217,13 @@ def test_the_first_look_is_at_something_that_there_is(assembly: Assembly, stage:
 
 
 def test_the_alarms_of_a_stage_cost_what_the_documents_say(assembly: Assembly) -> None:
-    def dollars(stage: str) -> float:
+    text = (ROOT / "docs" / "decisions" / "0013-observability.md").read_text("utf-8")
+    told = re.search(r"alarms \$([\d.]+) \(.*?prod, [^$]+\$([\d.]+)\)", text, re.DOTALL)
+
+    def dollars(stage: str) -> str:
         found = alarms(assembly, stage).values()
         metrics = sum(sum("MetricStat" in q for q in alarm.get("Metrics", [])) or 1 for alarm in found)
-        return 0.10 * metrics + 0.50 * len(composites(assembly, stage))
+        return f"{0.10 * metrics + 0.50 * len(composites(assembly, stage)):.2f}"
 
-    assert dollars("dev") <= 12.5
-    assert dollars("prod") <= 15
+    assert told is not None
+    assert (dollars("dev"), dollars("prod")) == told.groups()
