@@ -23,7 +23,6 @@ SETTINGS = {
     "MEDIA_BUCKET": "media",
     "PAYMENT_SECRET_ID": "payment",
     "MONITORING_SECRET_ID": "monitoring",
-    "MEDIA_BUCKET": "media",
     "AWS_DEFAULT_REGION": "eu-central-1",
     "AWS_ACCESS_KEY_ID": "a",
     "AWS_SECRET_ACCESS_KEY": "b",
