@@ -22,7 +22,7 @@ include .ci/release.mk
 export PYTHONPATH := layers:.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help install run deploy-local load test mutants lint secrets workflows audit format synth smoke check scan costs snapshots dashboards openapi units restore-drill lock clean check-python
+.PHONY: help install run deploy-local load test mutants lint secrets workflows audit format synth smoke check scan costs snapshots dashboards openapi units bench restore-drill lock clean check-python
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -129,6 +129,9 @@ dashboards: .venv/dev/.stamp ## draw prod's dashboards, with made-up values, int
 
 units: .venv/dev/.stamp .venv/emulator/.stamp ## count round trips and table units of the main journey
 	@$(DEV)/python -m tests.benchmarks.units
+
+bench: .venv/dev/.stamp .venv/emulator/.stamp ## measure starts, requests and zips side by side, into build/bench/ (ARGS=--help)
+	@$(DEV)/python -m tests.benchmarks.bench $(ARGS)
 
 restore-drill: .venv/run/.stamp .venv/emulator/.stamp ## lose a system on this machine, bring it back, and check that all holds
 	@$(RUN)/python -m local.restore drill $(ARGS)

@@ -4,18 +4,21 @@ Wheels for the runtime's platform are installed from the lock with hashes checke
 so neither a compiler nor Docker nor the runtime's own machine is needed.
 """
 
+import gzip
 import hashlib
+import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from stacks.bytecode import RUNTIME, compile_folder
 
 # glibc 2.28 is what the newest wheels ask for; the runtime's Amazon Linux 2023 has 2.34.
-_PLATFORM = "aarch64-manylinux_2_28"
+PLATFORM = "aarch64-manylinux_2_28"
 SERVICES = (
     *("cloudwatch", "codedeploy", "dynamodb", "kms", "lambda", "s3", "secretsmanager", "sesv2", "sqs", "sts"),
 )
@@ -49,12 +52,17 @@ def find_installer(root: Path) -> str:
     return found
 
 
-def _install(lock: Path, target: Path, installer: str) -> None:
+def install(lock: Path, target: Path, *, installer: str, platform: str | None = PLATFORM) -> None:
+    """Put the wheels of the lock into ``target`` as they are; without a platform, this machine's own.
+
+    Raises ``DependenciesUnreachable`` and ``InstallFailed``.
+    """
     # Not in a folder of the project: uv would look there for an environment of its own.
     outcome = subprocess.run(  # noqa: S603 - the locked installer
         [
             *(installer, "pip", "install", "--quiet", "--no-progress", "--target", str(target)),
-            *("--python", sys.executable, "--python-platform", _PLATFORM, "--python-version", RUNTIME),
+            *("--python", sys.executable, "--python-version", RUNTIME),
+            *(("--python-platform", platform) if platform else ()),
             *("--only-binary", ":all:", "--no-deps", "--require-hashes", "-r", str(lock)),
         ],
         check=False,
@@ -90,6 +98,39 @@ def trim(tree: Path) -> None:
     for unused in (*superseded, tree / "boto3" / "data"):
         if unused.exists():
             _remove(unused)
+    shorten_descriptions(described)
+
+
+def _without_documentation(described: Any) -> Any:
+    """Return a description without its texts; what is called so and is no text is a service's field."""
+    if isinstance(described, list):
+        return [_without_documentation(each) for each in described]
+    if not isinstance(described, dict):
+        return described
+    return {
+        name: _without_documentation(value)
+        for name, value in described.items()
+        if name != "documentation" or not isinstance(value, str)
+    }
+
+
+def shorten_descriptions(described: Path) -> None:
+    """Take out of botocore's descriptions what is parsed at each cold start and never used.
+
+    That is the texts of the services that are left, and the endpoints of those that are not: 1.2 MB.
+    """
+    prefixes = set()
+    for path in sorted(described.glob("*/*/service-2.json.gz")):
+        model = _without_documentation(json.loads(gzip.decompress(path.read_bytes())))
+        prefixes.add(model["metadata"]["endpointPrefix"])
+        # The layer's zip compresses it anyhow.
+        path.with_suffix("").write_text(json.dumps(model, separators=(",", ":")), "utf-8")
+        path.unlink()
+    endpoints = json.loads((described / "endpoints.json").read_text("utf-8"))
+    for partition in endpoints["partitions"]:
+        services = partition["services"]
+        partition["services"] = {name: services[name] for name in services if name in prefixes}
+    (described / "endpoints.json").write_text(json.dumps(endpoints, separators=(",", ":")), "utf-8")
 
 
 def build_dependencies(lock: Path, target: Path, *, installer: str, interpreter: Path | None) -> None:
@@ -99,7 +140,7 @@ def build_dependencies(lock: Path, target: Path, *, installer: str, interpreter:
     ``InstallFailed``.
     """
     target.mkdir(parents=True, exist_ok=True)
-    _install(lock.resolve(), target, installer)
+    install(lock.resolve(), target, installer=installer)
     trim(target)
     if interpreter is not None:
         compile_folder(target, interpreter=interpreter, shown_as="/opt/python")

@@ -45,7 +45,12 @@ def tier_at(policy: CancellationPolicy, start: datetime, now: datetime) -> Tier 
     return next((tier for tier in policy if left >= timedelta(days=tier.days_before)), None)
 
 
-def refund_by_policy(policy: CancellationPolicy, start: datetime, now: datetime, captured: int) -> int:
-    """Return what of ``captured`` a cancellation at ``now`` returns. It never grows as ``now`` advances."""
+def refund_by_policy(
+    policy: CancellationPolicy, start: datetime, now: datetime, captured: int, unit: int = 1
+) -> int:
+    """Return what of ``captured`` a cancellation at ``now`` returns, in whole units.
+
+    It never grows as ``now`` advances.
+    """
     tier = tier_at(policy, start, now)
-    return share(captured, tier.refund_share) if tier else 0
+    return share(captured, tier.refund_share, unit) if tier else 0

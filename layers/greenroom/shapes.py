@@ -104,7 +104,10 @@ Amount = Annotated[int, Field(ge=0, le=LARGEST_AMOUNT)]
 
 
 class Money(View):
-    """An amount in minor units of its currency: 125000 EUR is 1,250.00 euros, 125000 JPY is 125,000 yen."""
+    """An amount in minor units of its currency: 125000 EUR is 1,250.00 euros, 125000 JPY is 125,000 yen.
+
+    In a currency with three decimals, what is to be paid ends with a 0: cards pay no thousandths.
+    """
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 

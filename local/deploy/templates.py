@@ -30,6 +30,10 @@ _STAND_IN = {
 }
 """An alarm that others may name, in the place of one on an expression or on other alarms."""
 
+_WITHOUT_TLS = {"Bool": {"aws:SecureTransport": "false"}}
+_NOBODY = {"Null": {"aws:SecureTransport": "true"}}
+"""A condition that no call meets: of each it is known whether it came over TLS."""
+
 
 @dataclass(frozen=True, slots=True)
 class Adapted:
@@ -52,6 +56,8 @@ def adapt(text: str, settings: Mapping[str, str]) -> Adapted:
             resource["Properties"]["Environment"]["Variables"].update(settings)
         elif kind == "AWS::IAM::Role":
             _widen_mail(resource["Properties"])
+        elif kind in {"AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy"}:
+            _let_http_in(resource["Properties"]["PolicyDocument"])
     return Adapted(template, lacking)
 
 
@@ -69,6 +75,13 @@ def _widen_mail(role: Mapping[str, Any]) -> None:
         for statement in policy["PolicyDocument"]["Statement"]:
             if "ses:SendEmail" in statement["Action"]:
                 statement["Resource"] = "*"
+
+
+def _let_http_in(document: Mapping[str, Any]) -> None:
+    """Deny nobody for calling without TLS: the emulator has none, and all that functions ask would fail."""
+    for statement in document["Statement"]:
+        if statement["Effect"] == "Deny" and statement.get("Condition") == _WITHOUT_TLS:
+            statement["Condition"] = _NOBODY
 
 
 def _secrets_by_arn(template: dict[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,8 @@ Record = dict[str, Any]
 OPEN = ("requires_payment_method", "requires_confirmation", "requires_action")
 """The card holder has yet to do something."""
 AUTHORISED, PAID = "requires_capture", "succeeded"
+_STEPS = {**dict.fromkeys("bhd jod kwd omr tnd".split(), 10), "isk": 100, "ugx": 100}
+"""Networks pay no thousandths of a dinar or rial, and no hundredths of what is still counted in them."""
 _CAPTURE_METHODS = ("automatic", "automatic_async", "manual")
 
 
@@ -45,6 +47,14 @@ def _whole(form: Record, name: str, *, least: int = 1) -> int:
     return int(text)
 
 
+def _amount(form: Record, currency: str) -> int:
+    """Return an amount that the card networks take in that currency."""
+    amount = _whole(form, "amount")
+    if amount % _STEPS.get(currency, 1):
+        raise Declined(400, f"Invalid amount: in {currency} it must be divisible by {_STEPS[currency]}")
+    return amount
+
+
 @dataclass(slots=True)
 class Books:
     """All that the provider knows, as its own objects by id. Not safe for threads: its user holds a lock."""
@@ -65,7 +75,7 @@ class Books:
         intent = {
             "id": identifier,
             "object": "payment_intent",
-            "amount": _whole(form, "amount"),
+            "amount": _amount(form, str(form["currency"]).lower()),
             "amount_capturable": 0,
             "amount_received": 0,
             "cancellation_reason": None,
@@ -148,7 +158,7 @@ class Books:
             raise Declined(
                 400, f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded"
             )
-        amount = _whole(form, "amount") if "amount" in form else left
+        amount = _amount(form, charge["currency"]) if "amount" in form else left
         if amount > left:
             raise Declined(
                 400, f"Refund amount ({amount}) is greater than unrefunded amount on charge ({left})"

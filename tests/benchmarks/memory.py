@@ -126,7 +126,7 @@ def work(running: RunningFunctions) -> dict[str, list[dict[str, Any]]]:
 
 
 def _measured(name: str, events: list[dict[str, Any]]) -> Taken:
-    outcome = subprocess.run(  # noqa: S603 - ourselves
+    outcome = subprocess.run(
         [sys.executable, "-m", "tests.benchmarks.memory", name],
         input=json.dumps(events),
         stdout=subprocess.PIPE,

@@ -8,12 +8,13 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from greenroom.actors import Role
+from greenroom.actors import Actor, Role
+from greenroom.bookings import actions
 from greenroom.bookings.desk import BookingDesk, Wish
 from greenroom.bookings.model import Booking, PaymentKind, Policy
 from greenroom.bookings.shapes import booking_view
@@ -21,6 +22,7 @@ from greenroom.bookings.store import BookingStore
 from greenroom.calendar.availability import days_to_read, free_slots
 from greenroom.calendar.days import live_claims
 from greenroom.calendar.zones import find_zone
+from greenroom.catalog.model import Celebrity, Mode
 from greenroom.catalog.search import Filters, Sort
 from greenroom.catalog.store import CatalogStore
 from greenroom.messaging.marks import Marks
@@ -165,6 +167,7 @@ def _journey(catalog_table: str, bookings_table: str) -> dict[str, Count]:
     )
     with meter.step("payment captured"):
         cashier.receive(captured)
+    _negotiate(meter, desk, celebrity, slots)
     with meter.step("marks of three mails"):
         marks = Marks(tables, bookings_table, desk.clock)
         for version, channel in ((1, "mail:buyer"), (3, "mail:buyer"), (3, "mail:agent")):
@@ -172,6 +175,26 @@ def _journey(catalog_table: str, bookings_table: str) -> dict[str, Count]:
             if lease is not None:
                 marks.close(lease, "sent")
     return meter.steps
+
+
+def _negotiate(meter: Meter, desk: BookingDesk, celebrity: Celebrity, slots: list[datetime]) -> None:
+    """Ask for an engagement without a fixed price, be made an offer, answer it, and agree."""
+    offering = next(each for each in celebrity.offerings if each.mode is Mode.REQUEST)
+    agent, buyer = Actor(Role.AGENT, celebrity.agent_id), Actor(Role.BUYER, "usr_1")
+    wish = Wish(
+        offering_id=offering.id,
+        start=(slots[0] + timedelta(days=7)).isoformat(),
+        time_zone=celebrity.time_zone,
+    )
+    with meter.step("ask for an offer"):
+        asked = desk.book(wish, buyer.id, _keyed("ask"), _answer)
+    offer = actions.Offer(fee=1_000_000, deposit=0, currency=offering.currency)
+    with meter.step("offer"):
+        offered = desk.step(asked, offer, agent)
+    with meter.step("counter-offer"):
+        answered = desk.step(offered, replace(offer, fee=900_000), buyer)
+    with meter.step("accept"):
+        desk.step(answered, actions.Accept(2), agent)
 
 
 if __name__ == "__main__":

@@ -262,6 +262,30 @@ RULES: tuple[Mutant, ...] = (
         "test_the_balance_is_paid_once_and_a_second_time_goes_back",
     ),
     mutant(
+        "no deposit has thousandths, which no card pays",
+        f"{_BOOKINGS}desk.py",
+        "deposit=share(offering.price, offering.deposit_share, payable_unit(offering.currency)),",
+        "deposit=share(offering.price, offering.deposit_share),",
+        "tests/service/local/test_stripe_adapter.py::"
+        "test_parts_that_do_not_divide_are_paid_and_given_back_in_every_kind_of_currency",
+    ),
+    mutant(
+        "no refund has thousandths either",
+        f"{_BOOKINGS}settlement.py",
+        "taken, payable_unit(booking.currency)",
+        "taken",
+        "tests/service/local/test_stripe_adapter.py::"
+        "test_parts_that_do_not_divide_are_paid_and_given_back_in_every_kind_of_currency",
+    ),
+    mutant(
+        "a roster is written if it still is what was read",
+        "layers/greenroom/catalog/changes.py",
+        'when={"celebrities": roster} if stored else NEW,',
+        'when={"size": len(roster)} if stored else NEW,',
+        "tests/unit/catalog/test_changes.py::"
+        "test_one_who_left_and_one_who_came_are_not_mistaken_for_the_roster_that_was_read",
+    ),
+    mutant(
         "the ledger counts what went back",
         f"{_BOOKINGS}ledger.py",
         '        yield "refund", -changes["refund"]\n',

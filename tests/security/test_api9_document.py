@@ -19,6 +19,8 @@ from schemathesis.specs.openapi import checks
 from greenroom.actors import Role
 from tests.security.bodies import PASSWORD
 from tests.security.cast import Cast
+from tests.security.own import Own
+from tests.security.surface import OPERATIONS, Operation
 from tests.support.documented import document
 
 EXAMPLES = 4
@@ -136,6 +138,52 @@ def test_every_answer_is_one_that_the_document_names(
         case.validate_response(answer, checks=CHECKS)
 
     ask()
+
+
+OWN_EXAMPLES = 2
+OWN = [
+    (operation, who)
+    for operation in OPERATIONS
+    if operation.targeted
+    for who in CALLERS
+    if who in operation.access and (who == "buyer" or not operation.template.startswith("/v1/auth/"))
+]
+"""Each with who can have what it is about. Sessions and passkeys are one person's whatever the role."""
+
+
+@pytest.fixture(scope="module")
+def own(cast: Cast) -> Own:
+    return Own(cast)
+
+
+@pytest.mark.parametrize(("operation", "who"), OWN, ids=[f"{operation} by {who}" for operation, who in OWN])
+def test_so_is_every_answer_about_what_there_is_and_is_ones_own(
+    operation: Operation, who: str, own: Own
+) -> None:
+    """Ids that are made up lead nowhere: here each leads to something, on which the caller may act."""
+
+    @settings(
+        max_examples=OWN_EXAMPLES,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=_operations()[str(operation)].as_strategy(generation_mode=GOOD))
+    def ask(case: Any) -> None:
+        case.path_parameters = own.things(operation, who)
+        if isinstance(case.body, dict):
+            case.body |= {name: value for name, value in own.fitting(who).items() if name in case.body}
+        answer = case.call(
+            base_url=own.cast.client.system.base_url,
+            headers={"Idempotency-Key": secrets.token_hex(8), "If-Match": "*", **own.cast.bearer(who)},
+        )
+        case.validate_response(answer, checks=CHECKS)
+        assert answer.status_code not in {401, 403, 404, 412, 428}
+
+    ask()
+    own.cast._notice_what_ended(who)
 
 
 def test_every_operation_is_tried() -> None:

@@ -97,8 +97,9 @@ class _Provider(PaperProvider):
         self._credentials()
         return super().create(**asked)
 
-    def _answering(self, payment_id: str) -> None:  # noqa: ARG002 - as the base class has it
+    def _answering(self, payment_id: str) -> None:
         self._credentials()
+        super()._answering(payment_id)
 
 
 class _Tomorrow(datetime):

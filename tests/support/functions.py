@@ -48,6 +48,11 @@ ROLES = {
 ROUTES: tuple[Route, ...] = tuple(route for table in TABLES for route in table)
 
 
+def function_of(method: str, path: str) -> str:
+    """Return the name of the function that serves a route."""
+    return next(route.function for route in ROUTES if (route.method, route.path) == (method, path))
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """An HTTP answer."""
@@ -80,12 +85,14 @@ class RunningFunctions:
     names: Mapping[str, str]
     operator: Operator
     monitoring_token: str = field(repr=False)
+    settings: Mapping[str, str] = field(repr=False, default_factory=dict)
+    """What a process of its own would have to be told, to be one of these functions."""
     emails: dict[str, str] = field(default_factory=dict)
     ids: dict[str, str] = field(default_factory=dict)
     _tokens: dict[str, str] = field(default_factory=dict)
     _blocked: int = 0
 
-    def call(
+    def event(
         self,
         method: str,
         path: str,
@@ -96,9 +103,8 @@ class RunningFunctions:
         parameters: Mapping[str, str] | None = None,
         source_ip: str = "198.51.100.7",
         **headers: str,
-    ) -> Answer:
-        """Call a route by its template, as the gateway does."""
-        route = next(route for route in ROUTES if (route.method, route.path) == (method, path))
+    ) -> dict[str, Any]:
+        """Return what the gateway would hand to a route, which is named by its template."""
         given = [(name.lower().replace("_", "-"), value) for name, value in headers.items()]
         given += [("authorization", f"Bearer {token}")] if token is not None else []
         given += [("content-type", "application/json")] if body is not None else []
@@ -112,9 +118,14 @@ class RunningFunctions:
             source_ip=source_ip,
             port=443,
         )
-        match = Match(Resource(path, {method: route.function}), values)
+        match = Match(Resource(path, {method: function_of(method, path)}), values)
         event = proxy_event(received, match, request_id=str(uuid.uuid4()), now=datetime.now(UTC))
-        answer = self.functions[route.function](json.loads(json.dumps(event)))
+        told: dict[str, Any] = json.loads(json.dumps(event))
+        return told
+
+    def call(self, method: str, path: str, **request: Any) -> Answer:
+        """Call a route by its template, as the gateway does; the rest is what ``event`` takes."""
+        answer = self.functions[function_of(method, path)](self.event(method, path, **request))
         return Answer(answer["statusCode"], answer["headers"], answer["body"])
 
     def log_in(self, who: str) -> str:
@@ -257,15 +268,15 @@ def running_functions(emulator: RunningEmulator, *, rate_limits: str = "off") ->
         found, emulator_url=emulator.url, base_url="https://greenroom.test", provider_url=emulator.url
     )
     with pytest.MonkeyPatch.context() as environment:
-        for name, value in {
-            **settings,
+        settings |= {
             "CORS_ORIGINS": "https://booking.test",
             "RATE_LIMITS": rate_limits,
             "CDN_URL": f"{emulator.url}/{resources.MEDIA_BUCKET}",
             # A busy machine is not ill.
             "HEALTH_TABLE_SECONDS": "30",
             "HEALTH_EXTERNAL_SECONDS": "30",
-        }.items():
+        }
+        for name, value in settings.items():
             environment.setenv(name, value)
         _forget_clients()
         tables = Tables(clients.client("dynamodb"))
@@ -281,6 +292,7 @@ def running_functions(emulator: RunningEmulator, *, rate_limits: str = "off") ->
                 tables, identity_table=made.names["identity"], limits_table=made.names["limits"]
             ),
             monitoring_token=monitoring_token,
+            settings=settings,
         )
         for who, role in ROLES.items():
             running.add_person(who, role)

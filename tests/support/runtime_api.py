@@ -3,14 +3,17 @@
 import json
 import queue
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 _SECONDS = 20.0
 _INVOCATION = "/2018-06-01/runtime/invocation"
+_INIT_ERROR = "/2018-06-01/runtime/init/error"
+_TRACE = "Root=1-65f0a0b0-00112233445566778899aabb;Parent=0011223344556677;Sampled=0"
 _EXTENSION = "/2020-01-01/extension"
 
 
@@ -64,7 +67,14 @@ class _Handler(BaseHTTPRequestHandler):
             return
         api.waiting.set()
         event, seconds = api.invocations.get()
-        headers = {"Lambda-Runtime-Aws-Request-Id": "req-1", "Seconds": str(seconds)}
+        headers = {
+            "Lambda-Runtime-Aws-Request-Id": "req-1",
+            "Content-Type": "application/json",
+            "Lambda-Runtime-Deadline-Ms": str(int((time.time() + seconds) * 1000)),
+            "Lambda-Runtime-Invoked-Function-Arn": "arn:aws:lambda:us-east-1:000000000000:function:small",
+            "Lambda-Runtime-Trace-Id": _TRACE,
+            "Seconds": str(seconds),
+        }
         self._answer(200, json.dumps(event).encode(), headers)
 
     def do_POST(self) -> None:
@@ -75,7 +85,7 @@ class _Handler(BaseHTTPRequestHandler):
             identifier = {"Lambda-Extension-Identifier": "ext-1"} if api.takes_extensions else {}
             self._answer(200 if api.takes_extensions else 403, b"{}", identifier)
             return
-        if self.path.startswith(_INVOCATION):
+        if self.path.startswith((_INVOCATION, _INIT_ERROR)):
             api.answers.put(json.loads(body))
         self._answer(202, b"", {})
 
@@ -89,6 +99,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
+
+    def handle(self) -> None:
+        """Serve a process that may be killed at any moment."""
+        with suppress(ConnectionError):
+            super().handle()
 
     def log_message(self, *_: object) -> None:
         """Print nothing."""

@@ -15,7 +15,7 @@ from greenroom.calendar.zones import find_zone, resolve_start
 from greenroom.catalog.model import Celebrity, Mode, Offering
 from greenroom.catalog.records import celebrity_from, schedule_from
 from greenroom.identifiers import new_id, owner_of
-from greenroom.money import share
+from greenroom.money import payable_unit, share
 from greenroom.refusals import InvalidInput, NotFound, PreconditionFailed
 from greenroom.storage import days, keys
 from greenroom.storage.contention import attempt
@@ -217,5 +217,5 @@ def _opening(draft: actions.Draft, offering: Offering) -> actions.Book | actions
     return actions.Book(
         draft=draft,
         price=offering.price,
-        deposit=share(offering.price, offering.deposit_share),
+        deposit=share(offering.price, offering.deposit_share, payable_unit(offering.currency)),
     )

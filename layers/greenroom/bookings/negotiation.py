@@ -5,7 +5,7 @@ from typing import Any
 
 from greenroom.calendar.intervals import Interval
 from greenroom.cancellation import CancellationPolicy
-from greenroom.money import share
+from greenroom.money import check_payable, share
 
 from . import actions
 from .model import Booking, ClaimChange, EventType, Proposal, State
@@ -36,6 +36,8 @@ def offer(booking: Booking, action: actions.Offer, step: Step) -> Outcome:
     _demand_room(booking)
     if action.currency != booking.currency:
         raise InvalidTerms(f"this booking is in {booking.currency}", field="currency")
+    for name in ("fee", "travel", "deposit"):
+        check_payable(getattr(action, name), action.currency, field=name)
     interval = interval_at(booking, action.start, step)
     longest = step.now + step.policy.offer_maximum
     expires_at = action.expires_at or longest

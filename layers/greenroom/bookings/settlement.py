@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from greenroom.actors import Role
 from greenroom.cancellation import refund_by_policy
+from greenroom.money import check_payable, payable_unit
 
 from . import actions
 from .model import (
@@ -159,6 +160,7 @@ def order_refund(booking: Booking, action: actions.OrderRefund, step: Step) -> O
     """An admin's refund: up to all that is kept, in as many parts as it takes."""
     if not 0 < action.amount <= booking.captured - booking.returned:
         raise ExceedsCaptured(field="amount.amount")
+    check_payable(action.amount, booking.currency, field="amount.amount")
     return outcome(
         booking,
         _owing(booking, action.amount),
@@ -238,7 +240,7 @@ def refund_on_cancel(booking: Booking, role: Role, now: datetime) -> int:
         payment for payment in booking.payments if payment.state is PaymentState.CAPTURED and payment.honoured
     ]
     policy, taken = booking.terms.cancellation_policy, sum(payment.amount for payment in paid)
-    earned = refund_by_policy(policy, booking.interval.start, now, taken)
+    earned = refund_by_policy(policy, booking.interval.start, now, taken, payable_unit(booking.currency))
     return max(0, earned - sum(payment.amount - payment.kept for payment in paid))
 
 

@@ -75,7 +75,40 @@ def add_once(tables: Tables, table: str, celebrity: Celebrity, schedule: Schedul
         Put(
             table,
             roster_item(celebrity.agent_id, [*roster, celebrity.id]),
-            when={"size": len(roster)} if stored else NEW,
+            when={"celebrities": roster} if stored else NEW,
+        ),
+        *also,
+    )
+
+
+def hand_over_once(
+    tables: Tables, table: str, celebrity_id: str, giver: str, taker: str, *also: Write
+) -> None:
+    """Move a celebrity from one agent's roster to another's; ``ConditionFailed`` or ``Contended`` as above.
+
+    Raises ``NotFound`` for who is not on the giver's roster, and ``LimitReached`` when the taker's is full.
+    """
+    before = _Before(tables, table, celebrity_id)
+    places = keys.roster(giver), keys.roster(taker)
+    found = tables.batch_get({table: list(places)})
+    given, taken = (roster_from(found.get((table, place))) for place in places)
+    if before.celebrity.agent_id != giver or celebrity_id not in given:
+        raise NotFound
+    if len(taken) >= MOST_CELEBRITIES:
+        raise LimitReached(f"A roster has at most {MOST_CELEBRITIES} celebrities")
+    version = before.celebrity.version + 1
+    tables.write(
+        before.versions_write(version, before.schedule_version),
+        *before.profile_writes(replace(before.celebrity, agent_id=taker, version=version)),
+        Put(
+            table,
+            roster_item(giver, [each for each in given if each != celebrity_id]),
+            when={"celebrities": given},
+        ),
+        Put(
+            table,
+            roster_item(taker, [*taken, celebrity_id]),
+            when={"celebrities": taken} if (table, places[1]) in found else NEW,
         ),
         *also,
     )

@@ -114,7 +114,7 @@ def schedule_from(item: Item | None) -> Schedule:
 
 
 def roster_item(agent_id: str, celebrities: Sequence[str]) -> Item:
-    """Return the item of the ids on an agent's roster. Nobody leaves it, so its size is its version."""
+    """Return the item of the ids on an agent's roster. It is written if they still are what was read."""
     return {
         **keys.roster(agent_id)._asdict(),
         "celebrities": list(celebrities),

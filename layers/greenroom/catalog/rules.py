@@ -7,7 +7,7 @@ from typing import Any
 
 from greenroom.calendar.zones import find_zone
 from greenroom.cancellation import cancellation_policy
-from greenroom.money import CURRENCIES, WHOLE
+from greenroom.money import CURRENCIES, WHOLE, check_payable
 from greenroom.refusals import InvalidInput, NotFound
 from greenroom.shapes import LARGEST_AMOUNT
 
@@ -66,6 +66,7 @@ def offering_of(offering_id: str, document: Mapping[str, Any]) -> Offering:
         raise InvalidInput("That is not a currency we take", field="price.currency")
     if not 0 <= offering.price <= LARGEST_AMOUNT:
         raise InvalidInput(f"An amount is 0 to {LARGEST_AMOUNT}", field="price.amount")
+    check_payable(offering.price, offering.currency, field="price.amount")
     if not 0 <= offering.deposit_share <= WHOLE:
         raise InvalidInput(f"A share is 0 to {WHOLE} basis points", field="deposit_share")
     return replace(offering, cancellation_policy=cancellation_policy(offering.cancellation_policy))

@@ -77,6 +77,7 @@ class Function(Generic[App]):
             lifecycle.begin()
             _ = self.composition
             traces.prepare()
+            lifecycle.settle()
 
     @cached_property
     def composition(self) -> Composition[App]:

@@ -2,7 +2,7 @@
 
 It reads STAGE, IDENTITY_TABLE, LIMITS_TABLE, CATALOG_TABLE, BOOKINGS_TABLE, PUBLIC_URL and MAIL_FROM from the
 environment, as the functions do. Whoever asks for an erasure has to have been identified first: see
-docs/runbooks/account-recovery.md. Both commands may be repeated.
+docs/runbooks/account-recovery.md. All commands may be repeated.
 """
 
 import argparse
@@ -15,6 +15,7 @@ from greenroom.bookings.settings import BookingSettings
 from greenroom.bookings.store import BookingStore
 from greenroom.identity.clock import system_clock
 from greenroom.identity.letters import Letters
+from greenroom.identity.operator import OperatorError
 from greenroom.identity.own_account import OwnAccount
 from greenroom.identity.passkeys import Passkeys
 from greenroom.identity.sessions import Sessions
@@ -27,6 +28,7 @@ from greenroom.storage.tables import Tables
 
 from .cleaning import Cleaner
 from .departure import Departure
+from .handover import Handover
 
 
 class CommandSettings(BookingSettings):
@@ -51,16 +53,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     finish = commands.add_parser("finish", help="go on now with what the sweeper does by itself")
     for command in (erase, finish):
         command.add_argument("--user-id", required=True, help="usr_…, as logs have it")
+    over = commands.add_parser("hand-over", help="give everybody on an agent's roster to another agent")
+    over.add_argument("--from", dest="giver", required=True, help="usr_…: the agent whose roster it is")
+    over.add_argument("--to", dest="taker", required=True, help="usr_…: the agent who takes over")
     chosen = parser.parse_args(arguments)
     try:
         settings = CommandSettings.read()
         if chosen.command == "erase":
             _departure(settings).erase(chosen.user_id)
             sys.stdout.write("erased; the sweeper cleans the bookings\n")
+        elif chosen.command == "hand-over":
+            users = Users(Tables(client("dynamodb")), settings.identity_table)
+            moved = Handover(users, settings.catalog_table).hand_over(chosen.giver, chosen.taker)
+            sys.stdout.write(f"handed over: {moved}\n")
         else:
             done = _cleaner(settings, system_clock()).clean(chosen.user_id)
             sys.stdout.write("nothing is left\n" if done else "to be looked at again, or nothing to do\n")
-    except (InvalidSettings, Refusal) as error:
+    except (InvalidSettings, OperatorError, Refusal) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     return 0

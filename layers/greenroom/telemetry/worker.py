@@ -25,6 +25,7 @@ class Worker(Generic[Answer]):
             lifecycle.begin()
             prepare()
             traces.prepare()
+            lifecycle.settle()
 
     def __call__(self, event: Any, context: Any = None) -> Answer:
         """Do the work of one invocation. What fails is reported, and told to Lambda, which tries again."""

@@ -23,6 +23,7 @@ from greenroom.payments.provider import EventKind, ProviderEvent
 from greenroom.refusals import Refusal
 from greenroom.storage import days
 from local.restore.booking_invariants import bookings_hold
+from tests.service.bookings import manners
 from tests.service.bookings.truth import books, check_ledger
 from tests.service.bookings.world import AGENT, HOUR, MINUTE, NOW, SLOT, Clock, World, buyer
 from tests.support.faults import Overtaken
@@ -165,6 +166,19 @@ class House:
                 booking = caller.book(free[which % len(free)])
             assert booking is not None, "it was shown as free"
             self._granted(booking, caller)
+
+    def _repeat(self, caller: World, which: int, choice: int) -> None:
+        booking_id = manners.repeat(caller, self._start(which), (1, 2, 3, 4)[choice % 4])
+        if booking_id is not None:
+            self._granted(caller.store.get(booking_id), caller)
+
+    def _be_late(self, caller: World, which: int, choice: int) -> None:
+        if self.ids:
+            manners.act_upon_an_old_version(caller, self.ids[which % len(self.ids)], choice)
+
+    def _look_in(self, caller: World, which: int, choice: int) -> None:
+        if self.ids:
+            manners.look_from_outside(caller, self.ids[which % len(self.ids)], choice)
 
     def _apply(
         self, caller: World, which: int, make: Callable[[Booking], tuple[actions.Action, Actor]]

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from itertools import pairwise
 
+from greenroom.bookings.documents import terms_document
 from greenroom.bookings.model import CLAIMING, Booking, Dispute, Payment, PaymentKind, PaymentState, State
 from greenroom.bookings.records import booking_from
 from greenroom.bookings.settlement import due_at
@@ -76,7 +77,18 @@ class Books:
             assert event["state"] == state or event["state"] in _FOLLOWS[state]
             state = event["state"]
         assert state == booking.state
+        self._check_terms(booking)
         assert (booking.id in self.due) == (due_at(booking, booking.created_at) is not None)
+
+    def _check_terms(self, booking: Booking) -> None:
+        """Each version of the terms was written once, and what holds is one of them, unchanged."""
+        written = [
+            event["changes"]["terms"] for event in self.events[booking.id] if "terms" in event["changes"]
+        ]
+        assert [each["version"] for each in written] == list(range(1, booking.terms_versions + 1))
+        proposal = booking.proposal.terms if booking.proposal else None
+        for terms in filter(None, (booking.terms, proposal)):
+            assert terms_document(terms) == written[terms.version - 1]
 
     def _check_days(self) -> None:
         for day in self.days:

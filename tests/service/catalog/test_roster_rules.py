@@ -90,6 +90,7 @@ def test_without_a_media_server_there_are_no_media() -> None:
         ({"minimum_notice_minutes": 365 * 24 * 60 + 1}, "invalid_request", "minimum_notice_minutes"),
         ({"price": {"amount": -1, "currency": "EUR"}}, "invalid_request", "price.amount"),
         ({"price": {"amount": 10**12 + 1, "currency": "EUR"}}, "invalid_request", "price.amount"),
+        ({"price": {"amount": 1_005, "currency": "KWD"}}, "invalid_request", "price.amount"),
         ({"price": {"amount": 1, "currency": "XXX"}}, "invalid_request", "price.currency"),
         ({"deposit_share": 10_001}, "invalid_request", "deposit_share"),
         ({"mode": "auction"}, "invalid_request", "mode"),

@@ -1,19 +1,23 @@
 """Leaving for good: the account with all that opens it goes at once, or nothing has changed."""
 
 import secrets
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from greenroom.actors import Role
 from greenroom.bookings.model import Dispute, PaymentState, Refund, State
 from greenroom.bookings.records import booking_item
 from greenroom.catalog.records import roster_item
+from greenroom.catalog.store import CatalogStore
 from greenroom.identifiers import new_id
 from greenroom.identity.ceremonies import NewCredential
 from greenroom.identity.principal import Principal
 from greenroom.identity.refusals import FreshLoginRequired, InvalidCredentials
 from greenroom.privacy import command
+from greenroom.privacy.handover import Handover
 from greenroom.privacy.jobs import Jobs
 from greenroom.privacy.refusals import EngagementsOpen, RosterNotEmpty
 from greenroom.refusals import Refusal, Unauthenticated
@@ -22,6 +26,7 @@ from greenroom.storage.items import Item, decode_item
 from greenroom.storage.writes import Put
 from tests.service.identity.recording import Crash, CrashingClient, CrashingMailer, CrashPoint
 from tests.service.identity.world import PASSWORD, World
+from tests.support.celebrities import HOURS, ZOE
 from tests.unit.bookings.samples import PAID, booking, payment
 
 FUTURE = datetime(2047, 1, 1, tzinfo=UTC)
@@ -166,17 +171,24 @@ def test_what_is_open_or_over_keeps_nobody(world: World, state: State, changes: 
     assert world.app.users.by_id(me.user_id) is None
 
 
-def test_an_agent_stays_while_somebody_is_represented(world: World) -> None:
+def test_an_agent_stays_until_the_roster_is_handed_over(world: World) -> None:
     me, _ = somebody(world)
-    table = world.settings.catalog_table
-    world.tables.write(Put(table, roster_item(me.user_id, ["cel_1"])))
+    successor, address = somebody(world)
+    world.operator.grant_role(email=address, role=Role.AGENT)
+    catalog = CatalogStore(world.tables, world.settings.catalog_table)
+    names = [(new_id("cel", world.clock()), secrets.token_hex(8)) for _ in range(2)]
+    for celebrity_id, slug in names:
+        catalog.add(replace(ZOE, id=celebrity_id, slug=slug, agent_id=me.user_id), HOURS)
     with pytest.raises(RosterNotEmpty):
         world.app.departure.leave(me)
 
-    world.tables.write(Put(table, roster_item(me.user_id, [])))
+    Handover(world.app.users, world.settings.catalog_table).hand_over(me.user_id, successor.user_id)
     world.app.departure.leave(me)
 
     assert world.app.users.by_id(me.user_id) is None
+    assert {catalog.celebrity(slug).agent_id for _, slug in names} == {successor.user_id}
+    with pytest.raises(RosterNotEmpty):
+        world.app.departure.leave(successor)
 
 
 def test_who_takes_somebody_on_at_the_same_moment_stays(world: World) -> None:

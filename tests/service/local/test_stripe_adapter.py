@@ -6,19 +6,23 @@ signed messages reach the payments function, which reads them by the same adapte
 
 import asyncio
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import stripe
 
+from functions.sweeper.main import sweep
 from greenroom.bookings.model import Booking, Dispute, PaymentState, State
+from greenroom.calendar.schedules import Schedule
+from greenroom.catalog.model import Celebrity
+from greenroom.catalog.store import CatalogStore
 from greenroom.payments.provider import ProviderUnavailable
 from greenroom.payments.stripe_provider import Credentials, StripeProvider
 from local.asgi import json_answer, receive_request, send_answer
 from local.provider.service import Provider
-from tests.service.bookings.world import AGENT, World, buyer
+from tests.service.bookings.world import AGENT, DAY, SLOT, World, buyer
 from tests.service.local.provider_world import API_KEY, HOOK, SECRET, serving, telling
 from tests.support.memory_dynamodb import MemoryDynamoDB
 
@@ -204,11 +208,11 @@ def test_a_refund_that_came_to_nothing_is_made_again(stage: Stage) -> None:
 
 @pytest.mark.parametrize("currency", ["JPY", "KWD", "ISK"])
 def test_amounts_are_the_same_on_both_sides_of_the_adapter(stage: Stage, currency: str) -> None:
-    intent = stage.adapter.create(amount=12_345, currency=currency, **NAMES)
+    intent = stage.adapter.create(amount=12_340, currency=currency, **NAMES)
     stage.provider.capture("pay_1")
 
-    assert stage.adapter.find(intent.id).amount == 12_345
-    stage.adapter.refund(intent_id=intent.id, amount=12_345, currency=currency, key="k")
+    assert stage.adapter.find(intent.id).amount == 12_340
+    stage.adapter.refund(intent_id=intent.id, amount=12_340, currency=currency, key="k")
     (refund,) = stage.provider._books.refunds.values()
     assert refund["amount"] == stage.provider._books.intent(intent.id)["amount"]
 
@@ -257,6 +261,48 @@ def test_a_payment_confirms_a_booking(stage: Stage) -> None:
 
     assert booking.state is State.CONFIRMED
     assert booking.captured == 25_000
+
+
+@pytest.mark.parametrize(
+    ("currency", "price", "deposit", "refund"),
+    [
+        ("EUR", 1_001, 334, 501),
+        ("JPY", 1_001, 334, 501),
+        ("ISK", 1_001, 334, 501),
+        ("KWD", 1_010, 340, 510),
+    ],
+)
+def test_parts_that_do_not_divide_are_paid_and_given_back_in_every_kind_of_currency(
+    stage: Stage, currency: str, price: int, deposit: int, refund: int
+) -> None:
+    house = stage.house
+
+    def priced(celebrity: Celebrity, hours: Schedule) -> tuple[Celebrity, Schedule]:
+        first, *others = celebrity.offerings
+        odd = replace(first, price=price, currency=currency, deposit_share=3_333)
+        return replace(celebrity, offerings=(odd, *others)), hours
+
+    CatalogStore(house.tables, house.catalog_table).change(house.celebrity_id, priced)
+    booking, payment = house.pay(house.book().id)
+    stage.provider.capture(payment.id)
+    _, balance = house.pay(booking.id, "balance")
+    stage.provider.capture(balance.id)
+    house.clock.now = SLOT - 10 * DAY
+    cancelled = house.act(stage.booking(booking), "cancel", by=buyer())
+    sweep(house.cashier)
+
+    assert (payment.amount, balance.amount) == (deposit, price - deposit)
+    assert cancelled.body["refund"] == {"amount": refund, "currency": currency}
+    after = stage.booking(booking)
+    assert (after.captured, after.returned) == (price, refund)
+    assert [each.refund_due for each in after.payments] == [0, 0]
+    theirs = 100 if currency == "ISK" else 1
+    assert sum(made["amount"] for made in stage.provider._books.refunds.values()) == refund * theirs
+
+
+def test_what_the_networks_do_not_pay_is_refused(stage: Stage) -> None:
+    with pytest.raises(stripe.InvalidRequestError, match="divisible"):
+        stage.adapter.create(amount=1_005, currency="KWD", **NAMES)
 
 
 def test_a_declined_card_is_told_and_a_good_one_confirms(stage: Stage) -> None:

@@ -112,7 +112,7 @@ def _do_business(world: World) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sweeper_function, "_cashier", lambda: world.cashier)
         patch.setattr(sweeper_function.handler, "_prepare", lambda: None)
-        assert sweeper_function.handler({}, None) == {"expired": 1}
+        assert sweeper_function.handler({}, None) == {"expired": 1, "erased": 0}
 
 
 class _Post:

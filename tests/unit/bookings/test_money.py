@@ -4,7 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from greenroom.money import CURRENCIES, WHOLE, UnknownCurrency, exponent, format_amount, share
+from greenroom.money import (
+    CURRENCIES,
+    WHOLE,
+    UnknownCurrency,
+    check_payable,
+    exponent,
+    format_amount,
+    payable_unit,
+    share,
+)
+from greenroom.refusals import InvalidInput
 
 
 @pytest.mark.parametrize(
@@ -54,6 +64,38 @@ def test_a_share_is_within_half_a_unit_and_leaves_the_rest(amount: int, basis_po
 
     assert abs(part * WHOLE - amount * basis_points) * 2 <= WHOLE
     assert 0 <= part <= amount
+
+
+@given(st.integers(0, 10**11), st.integers(0, WHOLE), st.sampled_from(["JPY", "EUR", "KWD"]))
+def test_a_share_of_what_can_be_paid_can_be_paid_and_so_can_the_rest(
+    units: int, basis_points: int, currency: str
+) -> None:
+    unit = payable_unit(currency)
+    amount = units * unit
+    part = share(amount, basis_points, unit)
+
+    check_payable(part, currency, field="deposit")
+    check_payable(amount - part, currency, field="balance")
+    assert abs(part * WHOLE - amount * basis_points) * 2 <= WHOLE * unit
+    assert 0 <= part <= amount
+
+
+@pytest.mark.parametrize(("amount", "currency"), [(1, "JPY"), (1, "EUR"), (10, "KWD"), (0, "TND")])
+def test_an_amount_that_cards_can_pay_is_taken(amount: int, currency: str) -> None:
+    check_payable(amount, currency, field="fee")
+
+
+@pytest.mark.parametrize(("amount", "currency"), [(1, "KWD"), (1_005, "BHD"), (19, "TND")])
+def test_thousandths_are_refused_by_field(amount: int, currency: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        check_payable(amount, currency, field="fee")
+
+    assert refused.value.field == "fee"
+
+
+@pytest.mark.parametrize("currency", ["IQD", "LYD", "UYI"])
+def test_what_the_provider_takes_no_payments_in_is_no_currency_of_ours(currency: str) -> None:
+    assert currency not in CURRENCIES
 
 
 @pytest.mark.parametrize(

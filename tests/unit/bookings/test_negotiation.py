@@ -12,6 +12,7 @@ from greenroom.bookings.negotiation import MOST_TERMS
 from greenroom.bookings.refusals import IllegalTransition, NotYourTurn, TermsChanged
 from greenroom.bookings.terms import InvalidTerms
 from greenroom.calendar.intervals import Interval
+from greenroom.refusals import InvalidInput
 from tests.unit.bookings.samples import (
     AGENT,
     BUYER,
@@ -113,6 +114,16 @@ def test_contradictory_offers_are_refused_by_field(wrong: dict[str, Any], field:
         step(booking(State.REQUESTED), offer(**wrong), AGENT)
 
     assert (refused.value.field, refused.value.status) == (field, 422)
+
+
+@pytest.mark.parametrize("name", ["fee", "travel", "deposit"])
+def test_what_no_card_can_pay_is_not_offered(name: str) -> None:
+    in_dinars = booking(State.REQUESTED, currency="KWD")
+
+    with pytest.raises(InvalidInput) as refused:
+        step(in_dinars, offer(currency="KWD", **{name: 1_005}), AGENT)
+
+    assert refused.value.field == name
 
 
 def test_an_offer_of_another_time_moves_the_claim_and_keeps_the_duration() -> None:

@@ -10,7 +10,9 @@ from greenroom.bookings.model import Booking, EventType, PaymentKind, PaymentSta
 from greenroom.bookings.outcomes import Outcome
 from greenroom.bookings.refusals import IllegalTransition
 from greenroom.bookings.settlement import MOST_PAYMENTS, amount_due
-from tests.unit.bookings.samples import BUYER, PAID, booking, owed, payment, refunded, step
+from greenroom.cancellation import Tier
+from greenroom.refusals import InvalidInput
+from tests.unit.bookings.samples import ADMIN, BUYER, PAID, booking, owed, payment, refunded, step, terms
 
 DEPOSIT, BALANCE = PaymentKind.DEPOSIT, PaymentKind.BALANCE
 CAPTURED, FAILED = PaymentState.CAPTURED, PaymentState.FAILED
@@ -123,3 +125,19 @@ def test_a_refund_is_settled_once() -> None:
     for payment_id in (PAID.id, "pay_unknown"):
         with pytest.raises(IllegalTransition):
             step(settled.booking, actions.SettleRefund(payment_id, 0), PROVIDER)
+
+
+def test_an_admin_gives_back_what_a_card_can_be_paid() -> None:
+    paid = booking(State.CONFIRMED, currency="KWD", terms=terms(currency="KWD"), payments=(PAID,))
+
+    with pytest.raises(InvalidInput) as refused:
+        step(paid, actions.OrderRefund(1_005), ADMIN)
+    assert refused.value.field == "amount.amount"
+    assert step(paid, actions.OrderRefund(1_010), ADMIN).event.changes["refund"] == 1_010
+
+
+def test_what_a_policy_returns_can_be_paid_to_a_card() -> None:
+    third = terms(currency="KWD", cancellation_policy=(Tier(1, 3_333),))
+    paid = booking(State.CONFIRMED, currency="KWD", terms=third, payments=(replace(PAID, amount=1_010),))
+
+    assert step(paid, actions.Cancel(), BUYER).event.changes["refund"] == 340

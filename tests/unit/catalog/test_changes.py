@@ -7,6 +7,8 @@ from typing import Any, cast
 
 import pytest
 
+from greenroom.catalog import changes
+from greenroom.catalog.records import roster_from
 from greenroom.catalog.store import CatalogStore
 from greenroom.refusals import NotFound
 from greenroom.storage import keys
@@ -199,6 +201,10 @@ class LateRoster:
         return {"Responses": {"catalog": list(items.values())}, "UnprocessedKeys": {}}
 
 
+def roster(database: MemoryDynamoDB, agent: str) -> list[str]:
+    return roster_from(Tables(cast("Any", database)).get("catalog", keys.roster(agent)))
+
+
 def test_nobody_falls_off_a_roster_to_which_two_are_added_at_once(database: MemoryDynamoDB) -> None:
     def celebrity(number: int) -> Any:
         return replace(ZOE, id=f"cel_{number:026d}", slug=f"slug-{number}")
@@ -206,9 +212,25 @@ def test_nobody_falls_off_a_roster_to_which_two_are_added_at_once(database: Memo
     rival = LateRoster(database, lambda: store_of(database).add(celebrity(8), HOURS))
     store_of(rival).add(celebrity(9), HOURS)
 
-    key = {"pk": {"S": f"AGENT#{ZOE.agent_id}"}, "sk": {"S": "ROSTER"}}
-    item = database.get_item(TableName="catalog", Key=key)["Item"]
-    assert [each["S"] for each in item["celebrities"]["L"]] == [ZOE.id, celebrity(8).id, celebrity(9).id]
+    assert roster(database, ZOE.agent_id) == [ZOE.id, celebrity(8).id, celebrity(9).id]
+
+
+def test_one_who_left_and_one_who_came_are_not_mistaken_for_the_roster_that_was_read(
+    database: MemoryDynamoDB,
+) -> None:
+    """It is as long as before, but not the same."""
+
+    def celebrity(number: int) -> Any:
+        return replace(ZOE, id=f"cel_{number:026d}", slug=f"slug-{number}")
+
+    def swap() -> None:
+        changes.hand_over_once(Tables(cast("Any", database)), "catalog", ZOE.id, ZOE.agent_id, "usr_2")
+        store_of(database).add(celebrity(8), HOURS)
+
+    store_of(LateRoster(database, swap)).add(celebrity(9), HOURS)
+
+    assert roster(database, ZOE.agent_id) == [celebrity(8).id, celebrity(9).id]
+    assert roster(database, "usr_2") == [ZOE.id]
 
 
 def test_a_slug_can_be_taken_once(database: MemoryDynamoDB) -> None:

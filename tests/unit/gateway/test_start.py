@@ -65,6 +65,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]
             monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:9001")
     monkeypatch.setattr(lifecycle, "begin", lambda: None)  # there is no runtime to hear of the end from
+    monkeypatch.setattr(lifecycle, "settle", lambda: None)  # this process is not one sandbox
     yield monkeypatch
     _forget_clients()
 

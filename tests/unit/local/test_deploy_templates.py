@@ -77,3 +77,20 @@ def test_of_a_role_only_the_sending_of_mail_is_widened() -> None:
     (policy,) = adapted(Role=role).template["Resources"]["Role"]["Properties"]["Policies"]
 
     assert [each["Resource"] for each in policy["PolicyDocument"]["Statement"]] == ["*", "table"]
+
+
+def test_buckets_and_queues_deny_nobody_for_the_lack_of_tls_and_everybody_else_as_before() -> None:
+    over_tls = {"Effect": "Deny", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+    others = [
+        {"Effect": "Deny", "Condition": {"NumericLessThan": {"s3:TlsVersion": 1.2}}},
+        {"Effect": "Allow", "Condition": {"Bool": {"aws:SecureTransport": "false"}}},
+        {"Effect": "Deny"},
+    ]
+
+    for kind in ("AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy"):
+        policy = {"Type": kind, "Properties": {"PolicyDocument": {"Statement": [over_tls, *others]}}}
+        changed = adapted(Policy=policy).template["Resources"]["Policy"]
+
+        first, *rest = changed["Properties"]["PolicyDocument"]["Statement"]
+        assert first == {"Effect": "Deny", "Condition": {"Null": {"aws:SecureTransport": "true"}}}
+        assert rest == others

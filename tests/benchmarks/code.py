@@ -1,0 +1,120 @@
+"""The code of the functions for this machine, laid out as Lambda would have it, in two ways.
+
+``ours`` is what is deployed: dependencies trimmed, all bytecode valid at any date. ``naive`` is the same
+sources and the same lock as a plain zip brings them: all of botocore, dated 1980, without bytecode.
+"""
+
+import hashlib
+import io
+import os
+import shutil
+import subprocess
+import zipfile
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from stacks import bytecode, dependencies
+
+ROOT = Path(__file__).resolve().parents[2]
+LOCK = ROOT / "layers" / "dependencies" / "requirements.txt"
+_RUNTIME_PACKAGES = ("awslambdaric", "simplejson", "snapshot-restore-py")
+_IN_1980 = 315_532_800
+_NOT_CODE = shutil.ignore_patterns("__pycache__", "*.pyc")
+
+BARE = 'def handler(event, context):\n    return {"statusCode": 200, "body": "{}"}\n'
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """One way of laying out the code: what stands for ``/opt/python`` and for ``/var/task``."""
+
+    name: str
+    opt: Path
+    task: Path
+
+    def zipped_bytes(self, function: str) -> int:
+        """Return the size of layers and one function as zips."""
+        return _zipped_bytes(self.opt) + _zipped_bytes(self.task / function)
+
+
+@cache
+def _zipped_bytes(folder: Path) -> int:
+    with io.BytesIO() as packed:
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as target:
+            for file in sorted(each for each in folder.rglob("*") if each.is_file()):
+                # Without its date, which a zip cannot say before 1980.
+                entry = zipfile.ZipInfo(file.relative_to(folder).as_posix())
+                target.writestr(entry, file.read_bytes(), compress_type=zipfile.ZIP_DEFLATED)
+        return packed.getbuffer().nbytes
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """What runs a function: an interpreter of Lambda's version, and the runtime's own packages."""
+
+    interpreter: Path
+    packages: Path
+
+
+def lay_out(folder: Path, interpreter: Path) -> tuple[Layout, Layout, Runtime]:
+    """Make ours and the naive layout under ``folder``, and the runtime.
+
+    The dependencies are fetched for this machine, hashes checked. Raises ``DependenciesUnreachable``.
+    """
+    ours = Layout("ours", folder / "ours" / "opt", folder / "ours" / "task")
+    naive = Layout("naive", folder / "naive" / "opt", folder / "naive" / "task")
+    runtime = folder / "runtime"
+    _fetch(folder, interpreter, runtime)
+    for layout in (ours, naive):
+        for made in (layout.opt, layout.task):
+            shutil.rmtree(made, ignore_errors=True)
+        fetched = folder / ("trimmed" if layout is ours else "fetched")
+        shutil.copytree(fetched, layout.opt, symlinks=True)
+        shutil.copytree(ROOT / "layers" / "greenroom", layout.opt / "greenroom", ignore=_NOT_CODE)
+        shutil.copytree(ROOT / "functions", layout.task, ignore=_NOT_CODE)
+        (layout.task / "bare").mkdir()
+        (layout.task / "bare" / "main.py").write_text(BARE)
+    bytecode.compile_folder(ours.opt, interpreter=interpreter, shown_as="/opt/python")
+    bytecode.compile_folder(ours.task, interpreter=interpreter, shown_as="/var/task")
+    for path in (*naive.opt.rglob("*"), *naive.task.rglob("*")):
+        os.utime(path, (_IN_1980, _IN_1980))
+    return ours, naive, Runtime(_alone(interpreter, folder / "python"), runtime)
+
+
+def _alone(interpreter: Path, folder: Path) -> Path:
+    """Return the interpreter without what is installed into it, part of which loads at each start."""
+    subprocess.run([str(interpreter), "-m", "venv", "--clear", "--without-pip", str(folder)], check=True)
+    return folder / "bin" / "python"
+
+
+def _fetch(folder: Path, interpreter: Path, runtime: Path) -> None:
+    """Fetch what is not of ours, unless it is there: anew when a lock or what is trimmed has changed."""
+    recipe = (LOCK, ROOT / "requirements.txt", Path(dependencies.__file__), Path(__file__))
+    key = hashlib.sha256(b"".join(part.read_bytes() for part in recipe) + str(interpreter).encode())
+    stamp = folder / "fetched.stamp"
+    if stamp.is_file() and stamp.read_text() == key.hexdigest():
+        return
+    installer = dependencies.find_installer(ROOT)
+    for made in ("fetched", "trimmed", "runtime"):
+        shutil.rmtree(folder / made, ignore_errors=True)
+        (folder / made).mkdir(parents=True)
+    dependencies.install(LOCK, folder / "fetched", installer=installer, platform=None)
+    shutil.rmtree(folder / "trimmed")
+    shutil.copytree(folder / "fetched", folder / "trimmed")
+    dependencies.trim(folder / "trimmed")
+    lock = folder / "runtime.txt"
+    lock.write_text(_locked(ROOT / "requirements.txt"))
+    dependencies.install(lock, runtime, installer=installer, platform=None)
+    bytecode.compile_folder(runtime, interpreter=interpreter, shown_as="/var/runtime")
+    stamp.write_text(key.hexdigest())
+
+
+def _locked(lock: Path) -> str:
+    """Return the entries of Lambda's own runtime, with their hashes, out of a larger lock."""
+    entries: list[str] = []
+    for line in lock.read_text("utf-8").splitlines():
+        if not line.startswith((" ", "#")):
+            entries.append("")
+        entries[-1:] = [f"{entries[-1] if entries else ''}{line}\n"]
+    return "".join(entry for entry in entries if entry.partition("==")[0] in _RUNTIME_PACKAGES)
