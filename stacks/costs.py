@@ -34,8 +34,12 @@ GB_SECOND, LOG_GB = 0.0000133334, 0.50
 # Assumed: nothing of it was measured in an account.
 SECONDS, GB, LINE_BYTES, ACCESS_BYTES, TRACED = 0.05, 1.0, 800, 350, 0.05
 REQUESTS_A_BOOKING, LOGINS_A_BOOKING, MAILS_A_BOOKING = 10, 1, 3
-# Counted by `make units`, from the list to the mails.
+REQUESTS_A_NEGOTIATION, LOGINS_A_NEGOTIATION, MAILS_A_NEGOTIATION = 12, 2, 4
+# Counted by `make units`: the dearer of a page of the list and a week's availability; from the list to the
+# mails of a booking; from asking to accepting, with the marks of the mails. A test holds them to be so.
+READS_A_READ = 1
 READS_A_BOOKING, WRITES_A_BOOKING = 8, 48
+READS_A_NEGOTIATION, WRITES_A_NEGOTIATION = 4, 46
 
 
 @dataclass(frozen=True)
@@ -130,17 +134,46 @@ def per_million_requests() -> Iterator[Cost]:
     yield Cost("traces, of one request in twenty", TRACED, TRACED * TRACE)
 
 
+def per_million_reads() -> Iterator[Cost]:
+    """Yield what a million looks at the list or a week's availability cost, nothing of them cached."""
+    yield Cost("requests", 1, sum(cost.dollars for cost in per_million_requests()))
+    yield Cost(f"DynamoDB, {READS_A_READ} read unit", READS_A_READ, READS_A_READ * READ)
+
+
 def per_million_bookings() -> Iterator[Cost]:
-    """Yield what a million bookings cost."""
-    requests = sum(cost.dollars for cost in per_million_requests())
-    yield Cost(f"{REQUESTS_A_BOOKING} requests a booking", REQUESTS_A_BOOKING, REQUESTS_A_BOOKING * requests)
-    yield Cost(
-        f"DynamoDB, {WRITES_A_BOOKING} write and {READS_A_BOOKING} read units a booking",
-        WRITES_A_BOOKING + READS_A_BOOKING,
-        WRITES_A_BOOKING * WRITE + READS_A_BOOKING * READ,
+    """Yield what a million bookings cost, from looking around to the mails."""
+    yield from _per_million_journeys(
+        "a booking",
+        requests=REQUESTS_A_BOOKING,
+        writes=WRITES_A_BOOKING,
+        reads=READS_A_BOOKING,
+        logins=LOGINS_A_BOOKING,
+        mails=MAILS_A_BOOKING,
     )
-    yield Cost("KMS, a signature of a login", LOGINS_A_BOOKING, LOGINS_A_BOOKING * SIGNATURE)
-    yield Cost(f"mails, {MAILS_A_BOOKING} a booking", MAILS_A_BOOKING, MAILS_A_BOOKING * MAIL)
+
+
+def per_million_negotiations() -> Iterator[Cost]:
+    """Yield what a million negotiations cost: asked, offered, countered and accepted, without a deposit."""
+    yield from _per_million_journeys(
+        "a negotiation",
+        requests=REQUESTS_A_NEGOTIATION,
+        writes=WRITES_A_NEGOTIATION,
+        reads=READS_A_NEGOTIATION,
+        logins=LOGINS_A_NEGOTIATION,
+        mails=MAILS_A_NEGOTIATION,
+    )
+
+
+def _per_million_journeys(
+    name: str, *, requests: int, writes: int, reads: int, logins: int, mails: int
+) -> Iterator[Cost]:
+    each = sum(cost.dollars for cost in per_million_requests())
+    yield Cost(f"{requests} requests {name}", requests, requests * each)
+    units = f"DynamoDB, {writes} write and {reads} read units {name}"
+    yield Cost(units, writes + reads, writes * WRITE + reads * READ)
+    signed = "a signature of a login" if logins == 1 else f"signatures of {logins} logins"
+    yield Cost(f"KMS, {signed}", logins, logins * SIGNATURE)
+    yield Cost(f"mails, {mails} {name}", mails, mails * MAIL)
 
 
 def _rows(costs: list[Cost]) -> Iterator[str]:
@@ -149,7 +182,7 @@ def _rows(costs: list[Cost]) -> Iterator[str]:
 
 
 def tables(assembly: Path) -> str:
-    """Return the three tables as Markdown."""
+    """Return the tables as Markdown."""
     stages = {stage: {cost.what: cost for cost in at_rest(assembly, stage)} for stage in STAGES}
     names = dict.fromkeys(what for costs in stages.values() for what, cost in costs.items() if cost.count)
     lines = [f"At rest, a month ({AS_OF}):", "", f"| | {' | '.join(STAGES)} |", "| --- " * 4 + "|"]
@@ -162,7 +195,9 @@ def tables(assembly: Path) -> str:
     lines.append("| **altogether** | " + " | ".join(f"**${total:.2f}**" for total in sums) + " |")
     for title, costs in (
         ("For a million requests:", list(per_million_requests())),
+        ("For a million reads:", list(per_million_reads())),
         ("For a million bookings:", list(per_million_bookings())),
+        ("For a million negotiations:", list(per_million_negotiations())),
     ):
         lines += ["", title, "", "| | |", "| --- | --- |", *_rows(costs)]
     return "\n".join(lines) + "\n"

@@ -8,6 +8,7 @@ import gzip
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -23,6 +24,13 @@ SERVICES = (
     *("cloudwatch", "codedeploy", "dynamodb", "kms", "lambda", "s3", "secretsmanager", "sesv2", "sqs", "sts"),
 )
 """The AWS services of which botocore's description is kept: those a function makes a client of."""
+
+AMAZON_ROOTS = (
+    *("Amazon Root CA 1", "Amazon Root CA 2", "Amazon Root CA 3", "Amazon Root CA 4"),
+    "Starfield Services Root Certificate Authority - G2",
+)
+"""The authorities that all endpoints of AWS are vouched for by, by their names in certifi's bundle:
+https://www.amazontrust.com/repository/."""
 
 _LEFT_OUT = ("bin", ".lock", "tests", "__pycache__", "RECORD", "examples-1.json")
 _UNREACHABLE = ("Failed to fetch", "Failed to download", "client error (Connect)", "dns error", "timed out")
@@ -99,6 +107,7 @@ def trim(tree: Path) -> None:
         if unused.exists():
             _remove(unused)
     shorten_descriptions(described)
+    gather_roots(tree)
 
 
 def _without_documentation(described: Any) -> Any:
@@ -130,7 +139,22 @@ def shorten_descriptions(described: Path) -> None:
     for partition in endpoints["partitions"]:
         services = partition["services"]
         partition["services"] = {name: services[name] for name in services if name in prefixes}
+    # In place of the file, not into it: the installer links files, and it is every other environment's too.
+    (described / "endpoints.json").unlink()
     (described / "endpoints.json").write_text(json.dumps(endpoints, separators=(",", ":")), "utf-8")
+
+
+def gather_roots(tree: Path) -> None:
+    """Put Amazon's own authorities, out of all that are known, where clients of AWS look for them.
+
+    Raises ``InstallFailed`` where one of them is missing: a function without it could call nothing.
+    """
+    known = (tree / "certifi" / "cacert.pem").read_text("utf-8")
+    found = dict(re.findall(r'# Label: "([^"]+)"\n(.*?-----END[^\n]+\n)', known, re.DOTALL))
+    if missing := [label for label in AMAZON_ROOTS if label not in found]:
+        raise InstallFailed(f"unknown authorities: {', '.join(missing)}")
+    roots = "".join(found[label][found[label].index("-----BEGIN") :] for label in AMAZON_ROOTS)
+    (tree / "botocore" / "amazon-roots.pem").write_text(roots, "utf-8")
 
 
 def build_dependencies(lock: Path, target: Path, *, installer: str, interpreter: Path | None) -> None:

@@ -44,10 +44,19 @@ class Bench:
             self.ours, self.naive, self._runtime = lay_out(FOLDER, interpreter)
         except DependenciesUnreachable as error:
             sys.exit(f"the packages of the functions cannot be had: {error}")
-        self._house, self.routes = house, house.routes()
+        self.routes = house.routes()
+        self._settings = {}
+        for layout in (self.ours, self.naive):
+            # What each would trust, and the relay in place of AWS.
+            trusted = layout.opt / (
+                "certifi/cacert.pem" if layout is self.naive else "botocore/amazon-roots.pem"
+            )
+            bundle = FOLDER / f"{layout.name}.pem"
+            bundle.write_text(trusted.read_text("utf-8") + house.certificate, "utf-8")
+            self._settings[layout.name] = {**house.settings, "AWS_CA_BUNDLE": str(bundle)}
 
     def _begin(self, stack: ExitStack, layout: Layout, function: str) -> Sandbox:
-        settings = {} if function == "bare" else self._house.settings
+        settings = {} if function == "bare" else self._settings[layout.name]
         return stack.enter_context(sandbox(layout, self._runtime, function, settings))
 
     def _event(self, function: str) -> Any:

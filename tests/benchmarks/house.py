@@ -10,8 +10,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import certifi
-
 from greenroom.catalog.model import Celebrity
 from greenroom.telemetry import logs
 from local.emulator import Emulator
@@ -32,6 +30,8 @@ class House:
     running: RunningFunctions
     celebrity: Celebrity
     settings: Mapping[str, str]
+    certificate: str = ""
+    """By which the relay is vouched for, in PEM."""
     booking: str = ""
     _called: int = 0
     _numbers: Iterator[int] = field(default_factory=itertools.count)
@@ -103,18 +103,15 @@ def open_house() -> Iterator[House]:
                 running_relay(emulator.url, folder) as relay,
                 running_functions(RunningEmulator(emulator.url)) as running,
             ):
-                bundle = folder / "authorities.pem"
-                bundle.write_text(Path(certifi.where()).read_text() + relay.certificate.read_text())
                 settings = {
                     **running.settings,
                     "AWS_ENDPOINT_URL": relay.url,
-                    "AWS_CA_BUNDLE": str(bundle),
                     "RATE_LIMITS": "on",
                     "POWERTOOLS_TRACE_DISABLED": "false",
                     "AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1:9",
                     "SENTRY_DSN": ingest.dsn,
                     "SENTRY_TRACES_SAMPLE_RATE": "0.1",
                 }
-                yield House(running, running.add_celebrity("agent"), settings)
+                yield House(running, running.add_celebrity("agent"), settings, relay.certificate.read_text())
         finally:
             emulator.stop()

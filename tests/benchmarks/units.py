@@ -188,11 +188,15 @@ def _negotiate(meter: Meter, desk: BookingDesk, celebrity: Celebrity, slots: lis
     )
     with meter.step("ask for an offer"):
         asked = desk.book(wish, buyer.id, _keyed("ask"), _answer)
-    offer = actions.Offer(fee=1_000_000, deposit=0, currency=offering.currency)
+    # Each lapses at another moment, as they do when people take their time; or an index would not be written.
+    lapses = datetime.now(UTC) + timedelta(days=1)
+    offer = actions.Offer(fee=1_000_000, deposit=0, currency=offering.currency, expires_at=lapses)
     with meter.step("offer"):
         offered = desk.step(asked, offer, agent)
     with meter.step("counter-offer"):
-        answered = desk.step(offered, replace(offer, fee=900_000), buyer)
+        answered = desk.step(
+            offered, replace(offer, fee=900_000, expires_at=lapses + timedelta(days=1)), buyer
+        )
     with meter.step("accept"):
         desk.step(answered, actions.Accept(2), agent)
 

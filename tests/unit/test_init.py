@@ -20,7 +20,6 @@ SETTINGS = {
     "PUBLIC_URL": "https://a.test",
     "MAIL_FROM": "a@a.test",
     "CURSOR_SECRET_ID": "cursor",
-    "MEDIA_BUCKET": "media",
     "PAYMENT_SECRET_ID": "payment",
     "MONITORING_SECRET_ID": "monitoring",
     "AWS_DEFAULT_REGION": "eu-central-1",
