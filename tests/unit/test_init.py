@@ -22,6 +22,7 @@ SETTINGS = {
     "CURSOR_SECRET_ID": "cursor",
     "PAYMENT_SECRET_ID": "payment",
     "MONITORING_SECRET_ID": "monitoring",
+    "MEDIA_BUCKET": "media",
     "AWS_DEFAULT_REGION": "eu-central-1",
     "AWS_ACCESS_KEY_ID": "a",
     "AWS_SECRET_ACCESS_KEY": "b",
