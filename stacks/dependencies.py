@@ -117,9 +117,9 @@ def _without_documentation(described: Any) -> Any:
     if not isinstance(described, dict):
         return described
     return {
-        name: _without_documentation(value)
+        # Empty rather than gone: botocore asks for some of them by name, and never for what they say.
+        name: "" if name == "documentation" and isinstance(value, str) else _without_documentation(value)
         for name, value in described.items()
-        if name != "documentation" or not isinstance(value, str)
     }
 
 

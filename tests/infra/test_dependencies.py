@@ -25,6 +25,9 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 LOCK = ROOT / "layers" / "dependencies" / "requirements.txt"
 
 # Calls one operation of each service on answers made up here, with nothing but the layer on the path.
+MEGABYTES = 57.8
+"""What the layer has to weigh, unzipped and without bytecode, whose size differs by interpreter."""
+
 CALLS = """
 import boto3, sys
 IDENTITY = b"<A><GetCallerIdentityResult/></A>"
@@ -47,6 +50,7 @@ call("dynamodb", "get_item", TableName="t", Key={"pk": {"S": "1"}})
 call("kms", "get_public_key", KeyId="k")
 call("lambda", "invoke", FunctionName="f", Qualifier="1")
 call("s3", "put_object", Bucket="b", Key="k", Body=b"f")
+call("s3", "head_object", Bucket="b", Key="k")
 call("secretsmanager", "get_secret_value", SecretId="s")
 call("sesv2", "send_email", Content={"Raw": {"Data": b"m"}})
 call("sqs", "send_message", QueueUrl="https://sqs.eu-central-1.amazonaws.com/1/q", MessageBody="m")
@@ -122,6 +126,15 @@ def test_what_no_function_reads_is_left_out(built: tuple[Path, Path]) -> None:
     assert not {"tests", "bin", ".lock", "RECORD"} & names
     described = {path.name for path in (tree / "botocore" / "data").iterdir() if path.is_dir()}
     assert described == set(SERVICES)
+
+
+def test_the_dependencies_weigh_no_more_than_they_did(built: tuple[Path, Path]) -> None:
+    weight = sum(
+        path.stat().st_size for path in built[0].rglob("*") if path.is_file() and path.suffix != ".pyc"
+    )
+    print(f"{weight / 1e6:.2f} MB unzipped, bytecode left out, of {MEGABYTES}")
+
+    assert weight <= MEGABYTES * 1e6 * 1.02
 
 
 def test_every_service_can_be_called_with_the_trimmed_library(built: tuple[Path, Path]) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -82,7 +83,7 @@ def test_what_a_cold_start_parses_is_small(shortened: Path) -> None:
     print(f"endpoints {endpoints.stat().st_size} bytes, dynamodb {model.stat().st_size} bytes")
 
     assert endpoints.stat().st_size < (WHOLE / "endpoints.json").stat().st_size * 0.2
-    assert '"documentation":"' not in model.read_text()
+    assert not re.search('"documentation":"[^"]', model.read_text())
     assert json.loads(model.read_text())["metadata"]["endpointPrefix"] == "dynamodb"
 
 

@@ -4,7 +4,7 @@ import base64
 import re
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -84,6 +84,11 @@ class _Server(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: _Server
+
+    def handle(self) -> None:
+        """Serve a process that may be killed at any moment."""
+        with suppress(ConnectionError):
+            super().handle()
 
     def do_POST(self) -> None:
         """Keep what came, and answer as told."""
