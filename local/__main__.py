@@ -12,11 +12,7 @@ from types import FrameType
 from local.console_log import Printer, printer_for
 from local.failures import CannotRun
 from local.plain_text import LONGEST_NOTICE, escaped
-from local.system import ROOT, Ending, Options, running
-
-
-class _Interrupted(BaseException):
-    """A signal came before the system was up."""
+from local.system import ROOT, Ending, Interrupted, Options, running
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -28,12 +24,9 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 1
     ending = Ending(threading.Event())
-    up = False
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
-        if not up and not ending.asked.is_set():
-            ending.asked.set()
-            raise _Interrupted
+        # Nothing is raised here: it could come up in code that swallows it, or that holds a lock.
         ending.asked.set()
 
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -42,11 +35,10 @@ def main(arguments: list[str] | None = None) -> int:
     printer.say("Greenroom is starting …")
     try:
         with running(options, ending, printer) as base_url:
-            up = True
             _welcome(printer, base_url, options, time.monotonic() - started)
             ending.asked.wait()
             printer.say("Greenroom is stopping …")
-    except _Interrupted:
+    except Interrupted:
         return 0
     except CannotRun as error:
         ending.trouble = ending.trouble or str(error)

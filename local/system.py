@@ -53,12 +53,21 @@ class Options:
     fresh: bool = False
 
 
+class Interrupted(Exception):
+    """A signal came before the system was up."""
+
+
 @dataclass(slots=True)
 class Ending:
     """Why and when the run ends. ``trouble`` is empty for an end that was asked for."""
 
     asked: threading.Event
     trouble: str = ""
+
+    def check(self) -> None:
+        """Raise ``Interrupted`` where the end is asked for while the system still starts."""
+        if self.asked.is_set() and not self.trouble:
+            raise Interrupted
 
     def fail(self, trouble: str) -> None:
         """End the run as failed."""
@@ -78,8 +87,12 @@ def running(options: Options, ending: Ending, printer: Printer) -> Iterator[str]
         emulator = Emulator(options.emulator, data.emulator, persist=True, inherit=(data.lock,))
         stack.callback(_stop_emulator, emulator, ending)
         emulator.launch()
-        functions = {name: load_function(name) for name in document.routes.functions}
+        functions = {}
+        for name in document.routes.functions:
+            ending.check()
+            functions[name] = load_function(name)
         emulator.wait()
+        ending.check()
         emulator.watch(lambda status: ending.fail(_ended(emulator, status)))
         resources, payment_keys = make_resources(emulator.url)
         journal, board, mailbox = Journal(), MetricsBoard(), Mailbox(data.mailbox)
@@ -101,7 +114,9 @@ def running(options: Options, ending: Ending, printer: Printer) -> Iterator[str]
         mailbox.install(clients.session().events)
         metrics.install(clients.session().events)
         _compose(functions)
+        ending.check()
         demo.seed(data.demo, base_url, monitoring_token(emulator.url))
+        ending.check()
         gateway = Gateway(document, functions, journal)
         stack.callback(gateway.close)
         faulty = faulty_gateway(document.headers, journal)
