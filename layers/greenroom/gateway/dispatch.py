@@ -12,10 +12,8 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
-from greenroom.identity.principal import Principal
-from greenroom.identity.tokens import Claims
-from greenroom.limits.quotas import OverQuota
-from greenroom.limits.standing import Standing
+from greenroom.identity.principal import Claims, Principal
+from greenroom.limits.standing import OverQuota, Standing
 from greenroom.refusals import NotFound, PreconditionFailed, Refusal
 from greenroom.storage.idempotency import Idempotency, Replayed
 from greenroom.telemetry import errors, invocations, lifecycle, logs, metrics, traces
