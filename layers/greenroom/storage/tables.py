@@ -4,10 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
-from botocore.exceptions import ClientError, HTTPClientError
-from botocore.exceptions import ConnectionError as NoConnection
-
+from greenroom.aws.failures import NoAnswer, Refused
 from greenroom.refusals import Unavailable
 
 from .items import Item, decode_item, encode, encode_item
@@ -61,17 +60,17 @@ _CONTENDED = frozenset(
 def _errors_translated() -> Iterator[None]:
     try:
         yield
-    except ClientError as error:
+    except Refused as error:
         raise _translated(error) from error
-    except (NoConnection, HTTPClientError) as error:  # or no answer in time
+    except NoAnswer as error:
         raise Unavailable(retry_after=1) from error
 
 
-def _translated(error: ClientError) -> Exception:
-    code = error.response["Error"]["Code"]
+def _translated(error: Refused) -> Exception:
+    code = error.code
     if code == "ConditionalCheckFailedException":
-        told: Any = error.response
-        return ConditionFailed([0], decode_item(told["Item"]) if told.get("Item") else None)
+        found = error.response.get("Item")
+        return ConditionFailed([0], decode_item(found) if found else None)
     if code == "TransactionCanceledException":
         reasons = [reason.get("Code", "None") for reason in error.response.get("CancellationReasons", [])]
         # A failed condition is final whatever else happened; a conflict or a throttle may be tried again.
@@ -86,16 +85,15 @@ def _translated(error: ClientError) -> Exception:
         return Contended()
     if code in _THROTTLED:
         return Throttled(one_key=_about_one_key(error))
-    if code in _UNAVAILABLE or error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500:
+    if code in _UNAVAILABLE or error.status >= 500:
         return Unavailable(retry_after=1)
     return error
 
 
-def _about_one_key(error: ClientError) -> bool:
+def _about_one_key(error: Refused) -> bool:
     """Tell whether a throttle is that of one busy key: by its reasons, and where it gives none, probably."""
-    told: Any = error.response
-    reasons = [reason.get("reason", "") for reason in told.get("ThrottlingReasons") or ()]
-    account_wide = error.response["Error"]["Code"] == "RequestLimitExceeded"
+    reasons = [reason.get("reason", "") for reason in error.response.get("ThrottlingReasons") or ()]
+    account_wide = error.code == "RequestLimitExceeded"
     return any("KeyRange" in reason for reason in reasons) or not (reasons or account_wide)
 
 
@@ -209,8 +207,8 @@ class Tables:
             return
         items: list[Any] = [{write.verb: write.request()} for write in writes]
         with _errors_translated():
-            # botocore adds a ClientRequestToken, so its own retries cannot write twice.
-            self.client.transact_write_items(TransactItems=items)
+            # By its token the service knows the same transaction again, which so cannot be written twice.
+            self.client.transact_write_items(TransactItems=items, ClientRequestToken=str(uuid4()))
 
     def update(self, table: str, key: Key, request: Mapping[str, Any]) -> Item:
         """Update one item by expressions and return it as it is now.

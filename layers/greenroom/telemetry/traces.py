@@ -5,10 +5,13 @@ thing happened and to which booking, never what a user sent: no answer, no excep
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING
+
+from greenroom.aws.client import Call, Document, Middleware
+from greenroom.aws.failures import CallFailed
 
 if TYPE_CHECKING:
     from aws_lambda_powertools import Tracer
@@ -26,14 +29,46 @@ def enabled() -> bool:
 def _tracer() -> "Tracer":
     from aws_lambda_powertools import Tracer
 
-    # Only botocore is patched: to look for everything else that could be costs an import of each.
-    return Tracer(service="greenroom", patch_modules=("botocore",))
+    # Nothing is patched: to look for everything that could be costs an import of each.
+    return Tracer(service="greenroom", auto_patch=False)
 
 
 def prepare() -> None:
     """Load what spans need, in init rather than in the first request."""
     if enabled():
         _tracer()
+
+
+def patch_botocore() -> None:
+    """Trace the calls of boto3's clients, once botocore is loaded."""
+    if enabled():
+        _tracer().patch(("botocore",))
+
+
+def traced_call(region: str) -> Middleware:
+    """Return what stands around the calls of our own clients and traces them as calls of AWS."""
+
+    def around(call: Call, proceed: Callable[[], Document]) -> Document:
+        if not enabled():
+            return proceed()
+        provider = _tracer().provider
+        subsegment = provider.begin_subsegment(call.service, namespace="aws")  # type: ignore[attr-defined]
+        try:
+            return proceed()
+        except CallFailed:
+            # What it says may be what was asked; that it failed is enough.
+            if subsegment:
+                subsegment.add_fault_flag()
+            raise
+        finally:
+            if subsegment:
+                tables = (
+                    {"table_name": call.parameters["TableName"]} if "TableName" in call.parameters else {}
+                )
+                subsegment.set_aws({"operation": call.operation, "region": region, **tables})
+            provider.end_subsegment()  # type: ignore[attr-defined]
+
+    return around
 
 
 @contextmanager
