@@ -1,13 +1,13 @@
 """Kept HTTP/1.1 connections to one endpoint."""
 
-import http.client
-import select
 import socket
 import ssl
 import weakref
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from http.client import HTTPException, HTTPMessage, HTTPResponse
+from select import POLLIN, poll
 from urllib.parse import urlsplit
 
 from .failures import NoAnswer, NotConnected, TimedOut
@@ -18,7 +18,7 @@ class Answer:
     """What came back: header names are not case-sensitive."""
 
     status: int
-    headers: http.client.HTTPMessage
+    headers: HTTPMessage
     body: bytes
 
 
@@ -43,74 +43,74 @@ class Connections:
             raise ValueError(f"no endpoint: {endpoint!r}")
         self.host = parts.netloc
         """As the ``Host`` header has it: with a port where it is not the scheme's own."""
-        self._secure = parts.scheme == "https"
-        self._name, self._port = parts.hostname, parts.port
+        self._trust = trust if parts.scheme == "https" else None
+        self._address = (parts.hostname, parts.port or (443 if self._trust else 80))
         self._connect_seconds, self._read_seconds = connect_seconds, read_seconds
-        self._trust = trust
         # The one used last goes first: those that are not needed grow old and are closed by the other end.
-        self._idle: deque[http.client.HTTPConnection] = deque()
+        self._idle: deque[socket.socket] = deque()
         self._keep = keep
         weakref.finalize(self, _close_all, self._idle)
 
     def post(self, body: bytes, headers: dict[str, str]) -> Answer:
-        """Post to the root and return the answer. Raises ``NotConnected``, ``TimedOut`` or ``NoAnswer``."""
+        """Post to the root and return the answer. ``headers`` must have the host, and no length.
+
+        Raises ``NotConnected``, ``TimedOut`` or ``NoAnswer``.
+        """
+        told = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
+        head = f"POST / HTTP/1.1\r\n{told}content-length: {len(body)}\r\n\r\n"
         connection = self._kept() or self._opened()
+        kept = False
         try:
-            connection.request("POST", "/", body, headers)
-            response = connection.getresponse()
-            answer = Answer(response.status, response.headers, response.read())
+            # At once, as each piece would be a record of its own.
+            connection.sendall(head.encode("latin-1") + body)
+            with HTTPResponse(connection, method="POST") as response:
+                response.begin()
+                answer = Answer(response.status, response.headers, response.read())
+                kept = not response.will_close and len(self._idle) < self._keep
         except TimeoutError as error:
-            connection.close()
             raise TimedOut("no answer in time") from error
-        except (OSError, http.client.HTTPException) as error:
-            connection.close()
+        except (OSError, HTTPException) as error:
             raise NoAnswer("the connection broke") from error
-        except BaseException:
-            connection.close()  # in whatever state it is: its next answer would not be the next call's
-            raise
-        if response.will_close or len(self._idle) >= self._keep:
-            connection.close()
-        else:
-            self._idle.append(connection)
+        finally:
+            # After a failure, whichever, its next answer might not be the next call's.
+            if kept:
+                self._idle.append(connection)
+            else:
+                connection.close()
         return answer
 
-    def _kept(self) -> http.client.HTTPConnection | None:
+    def _kept(self) -> socket.socket | None:
         """Return an idle connection that the other end has not closed, None without one."""
         while self._idle:
             try:
                 connection = self._idle.pop()
             except IndexError:  # another thread was as quick
                 return None
-            if connection.sock is not None and not _readable(connection.sock):
+            if not _readable(connection):
                 return connection
             connection.close()
         return None
 
-    def _opened(self) -> http.client.HTTPConnection:
+    def _opened(self) -> socket.socket:
         try:
-            connection = self._new()
-            connection.connect()
-            connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-            connection.sock.settimeout(self._read_seconds)
-        except (OSError, ValueError) as error:  # certificates that do not hold are errors of the system too
+            connection = socket.create_connection(self._address, self._connect_seconds)
+            if self._trust is not None:
+                connection = self._trust().wrap_socket(connection, server_hostname=self._address[0])
+        except (OSError, ValueError) as error:  # a certificate that does not hold is an error of the system
             raise NotConnected("no connection") from error
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.settimeout(self._read_seconds)
         return connection
 
-    def _new(self) -> http.client.HTTPConnection:
-        if self._secure:
-            return http.client.HTTPSConnection(
-                self._name, self._port, timeout=self._connect_seconds, context=self._trust()
-            )
-        return http.client.HTTPConnection(self._name, self._port, timeout=self._connect_seconds)
 
-
-def _close_all(connections: deque[http.client.HTTPConnection]) -> None:
+def _close_all(connections: deque[socket.socket]) -> None:
     while connections:
         connections.pop().close()
 
 
 def _readable(kept: socket.socket) -> bool:
     """Tell whether there is something to read, which on a connection at rest can only be its end."""
-    poll = select.poll()
-    poll.register(kept, select.POLLIN)
-    return bool(poll.poll(0))
+    asked = poll()
+    asked.register(kept, POLLIN)
+    return bool(asked.poll(0))

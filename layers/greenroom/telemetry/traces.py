@@ -25,6 +25,11 @@ def enabled() -> bool:
     return in_lambda and os.environ.get("POWERTOOLS_TRACE_DISABLED", "").lower() not in _ON
 
 
+def _recording() -> bool:
+    """Tell whether the invocation at hand was drawn: of others nothing would be sent, so nothing is made."""
+    return "Sampled=1" in os.environ.get("_X_AMZN_TRACE_ID", "") and enabled()
+
+
 @cache
 def _tracer() -> "Tracer":
     from aws_lambda_powertools import Tracer
@@ -49,7 +54,7 @@ def traced_call(region: str) -> Middleware:
     """Return what stands around the calls of our own clients and traces them as calls of AWS."""
 
     def around(call: Call, proceed: Callable[[], Document]) -> Document:
-        if not enabled():
+        if not _recording():
             return proceed()
         provider = _tracer().provider
         subsegment = provider.begin_subsegment(call.service, namespace="aws")  # type: ignore[attr-defined]
@@ -62,10 +67,13 @@ def traced_call(region: str) -> Middleware:
             raise
         finally:
             if subsegment:
-                tables = (
-                    {"table_name": call.parameters["TableName"]} if "TableName" in call.parameters else {}
+                subsegment.set_aws(
+                    {
+                        "operation": call.operation,
+                        "region": region,
+                        "table_name": call.parameters.get("TableName", ""),
+                    }
                 )
-                subsegment.set_aws({"operation": call.operation, "region": region, **tables})
             provider.end_subsegment()  # type: ignore[attr-defined]
 
     return around
@@ -74,7 +82,7 @@ def traced_call(region: str) -> Middleware:
 @contextmanager
 def span(name: str) -> Iterator[None]:
     """Trace a piece of work. What it raises must not reach the SDK, which would send its text."""
-    if not enabled():
+    if not _recording():
         yield
         return
     provider = _tracer().provider
@@ -87,6 +95,6 @@ def span(name: str) -> Iterator[None]:
 
 def annotate(**values: str) -> None:
     """Make the span at hand findable by these values."""
-    if enabled():
+    if _recording():
         for name, value in values.items():
             _tracer().put_annotation(name, value)

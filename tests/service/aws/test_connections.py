@@ -121,7 +121,7 @@ def test_each_of_many_threads_gets_its_own_answer() -> None:
 
 def _wait_for_the_end(made: Connections) -> None:
     deadline = time.monotonic() + 10
-    while not _readable(made._idle[-1].sock):
+    while not _readable(made._idle[-1]):
         assert time.monotonic() < deadline
         time.sleep(0.001)
 
