@@ -11,10 +11,12 @@ import re
 import time
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
+
+from greenroom.lean import dataclass
 
 from .connections import Answer, Connections
 from .failures import CallFailed, NoAnswer, Refused

@@ -5,10 +5,11 @@ import ssl
 import weakref
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from http.client import HTTPException, HTTPMessage, HTTPResponse
 from select import POLLIN, poll
 from urllib.parse import urlsplit
+
+from greenroom.lean import dataclass
 
 from .failures import NoAnswer, NotConnected, TimedOut
 

@@ -5,8 +5,10 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-re
 
 import hmac
 import time
-from dataclasses import dataclass, field
+from dataclasses import field
 from hashlib import sha256
+
+from greenroom.lean import dataclass
 
 _ALGORITHM = "AWS4-HMAC-SHA256"
 

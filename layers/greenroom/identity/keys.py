@@ -8,7 +8,6 @@ import base64
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from threading import Lock
@@ -18,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurv
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from greenroom.aws.failures import NoAnswer, Refused
+from greenroom.lean import dataclass
 from greenroom.refusals import Unavailable
 
 if TYPE_CHECKING:

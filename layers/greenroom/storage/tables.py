@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from greenroom.aws.failures import NoAnswer, Refused
+from greenroom.lean import dataclass
 from greenroom.refusals import Unavailable
 
 from .items import Item, decode_item, encode, encode_item
