@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
+from uuid import uuid4
 
 from .connections import Answer, Connections
 from .failures import CallFailed, NoAnswer, Refused
@@ -38,6 +39,8 @@ class Service:
     operations: tuple[str, ...]
     decoded: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
     """What JSON cannot hold, by its name in answers: how it is read."""
+    tokens: Mapping[str, str] = field(default_factory=dict)
+    """By operation, the parameter by which the service knows the same call again when it is tried again."""
 
 
 def _instant(seconds: float) -> datetime:
@@ -52,6 +55,7 @@ DYNAMODB = Service(
         *("BatchGetItem", "BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan"),
         *("TransactGetItems", "TransactWriteItems", "UpdateItem"),
     ),
+    tokens={"TransactWriteItems": "ClientRequestToken"},
 )
 KMS = Service(
     "kms",
@@ -123,6 +127,8 @@ class Client:
         raise AttributeError(f"{type(self).__name__} has no {name!r}")
 
     def _call(self, operation: str, **parameters: Any) -> Document:
+        if (token := self.service.tokens.get(operation)) is not None:
+            parameters.setdefault(token, str(uuid4()))
         call = Call(self.service.name, operation, parameters)
         proceed = partial(self._made, call)
         for around in reversed(self.middleware):
