@@ -60,7 +60,13 @@ class SimulatedHits(HitLists):
         object.__setattr__(self, "hits", defaultdict(list))
         object.__setattr__(self, "keys", defaultdict(lambda: Meter(PARTITION_WRITES)))
 
-    def count(self, key: Key, policy: Policy, now: int, guard: Guard | None = None) -> Counted:
+    def count(
+        self,
+        key: Key,
+        policy: Policy,
+        now: int,
+        guard: Guard | None = None,  # noqa: ARG002 - every session lives
+    ) -> Counted:
         """Count as the table would: a refused write costs a unit, too."""
         if not self.keys[key.pk].take(1, now / 1000):
             raise Throttled(one_key=True)
@@ -186,7 +192,7 @@ class Service:
         except CalendarBusy as busy:
             return self._refused("races for one day", busy.retry_after)
         except Throttled as throttled:
-            return self._refused("units of one key", throttled.retry_after)
+            return Answer("a table's throttle", 0, throttled.retry_after)
         except Refusal as refusal:
             return Answer(refusal.code, 0)
 

@@ -58,7 +58,10 @@ class Meter:
     seconds: float = 1.0
     peak: float = 0.0
     """The most units that any span had."""
+    count: int = 0
+    """How often something was spent."""
     refused: int = 0
+    first_refused: float | None = None
     _spent: deque[tuple[float, float]] = field(default_factory=deque)
     _sum: float = 0.0
 
@@ -69,10 +72,13 @@ class Meter:
         if self._sum + units <= self.limit:
             return True
         self.refused += 1
+        if self.first_refused is None:
+            self.first_refused = now
         return False
 
     def spend(self, units: float, now: float) -> None:
         """Spend units for which there is room."""
+        self.count += 1
         self._spent.append((now, units))
         self._sum += units
         self.peak = max(self.peak, self._sum)

@@ -4,25 +4,34 @@ With ``--buyers`` and ``--slots`` it runs one sale of that size instead.
 """
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from greenroom.calendar.refusals import SlotTaken
 from tests.load.samples import percentile
 from tests.simulation.limits import PARTITION_READS, PARTITION_WRITES
 from tests.simulation.sale import Sale, Scenario
-from tests.simulation.settings import Deployed
+from tests.simulation.settings import Assumed, Deployed
 
 RACES, QUOTA = "races for one day", "quota of one caller"
 
+_OURS = Deployed.of()
+_ALL_RAISED = _OURS.with_gateway_raised().with_functions_raised()
+
 SCENARIOS = (
     Scenario(name="calm", buyers=20, slots=24, seconds=60),
-    Scenario(name="one day", buyers=1_000, slots=24, seconds=10),
+    Scenario(name="one day in ten seconds", buyers=1_000, slots=24, seconds=10),
+    Scenario(name="one day in one second", buyers=1_000, slots=24, seconds=1),
+    Scenario(name="the same, 50 warm", buyers=1_000, slots=24, seconds=1, deployed=_OURS.warmed()),
     Scenario(name="a month", buyers=50_000, slots=200, days=30, seconds=60),
     Scenario(name="one address", buyers=300, slots=24, seconds=10, shared_address=True),
+    Scenario(
+        name="one day, all raised", buyers=2_000, slots=72, minutes=20, seconds=0.5, deployed=_ALL_RAISED
+    ),
+    Scenario(name="a month, all raised", buyers=4_000, slots=720, days=30, seconds=0.5, deployed=_ALL_RAISED),
 )
 
-RATES = (5, 10, 20, 50, 100, 200, 500, 1_000, 2_000)
+RATES = (20, 50, 100, 200, 500, 1_000)
 """Buyers a second, of a sweep."""
 
 
@@ -40,10 +49,13 @@ class Row:
     contended: int
     limited: int
     throttled: int
+    gave_up: int
+    """Buyers who went without knowing."""
     p50: float
     p95: float
     """Milliseconds of what functions answered."""
     sold_in: float
+    sold_a_second: float
     writes: float
     reads: float
     lag: float
@@ -66,61 +78,74 @@ class Row:
             answers[RACES],
             answers[QUOTA],
             others,
+            sale.ended["gave up"],
             percentile(times, 0.5) * 1000,
             percentile(times, 0.95) * 1000,
             sale.last_sold,
+            sale.sales.peak,
             max(each.writes.peak for each in sale.tables.base),
             max(each.reads.peak for each in sale.tables.base),
             sale.stream.most_lag,
             sale.stream.last,
         )
 
-    def text(self) -> str:
-        """Return it as a row of Markdown."""
-        return (
-            f"| {self.name} | {self.asked} | {self.a_second:.0f} | {self.sold} | {self.twice} | {self.taken} | "
-            f"{self.contended} | {self.limited} | {self.throttled} | {self.p50:.0f} | {self.p95:.0f} | "
-            f"{self.sold_in:.1f} | {self.writes:.0f} | {self.reads:.0f} | {self.lag:.1f} | {self.drained:.0f} |"
-        )
+    def cells(self) -> Iterator[str]:
+        """Yield the row's cells in the order of ``COLUMNS``."""
+        yield self.name
+        for name, (_, digits) in COLUMNS.items():
+            yield f"{getattr(self, name):.{digits}f}"
 
 
-HEAD = (
-    "| sale | requests | most a second | sold | sold twice | taken | races lost | over quota | throttled | "
-    "p50 ms | p95 ms | last sold, s | "
-    f"most writes of {PARTITION_WRITES} | most reads of {PARTITION_READS} | mail's longest lag, s | last mail, s |"
-    f"\n{'| --- ' * 16}|"
-)
+COLUMNS = {
+    "asked": ("requests", 0),
+    "a_second": ("most a second", 0),
+    "sold": ("sold", 0),
+    "twice": ("twice", 0),
+    "taken": ("taken", 0),
+    "contended": ("races lost", 0),
+    "limited": ("over quota", 0),
+    "throttled": ("throttled", 0),
+    "gave_up": ("gave up", 0),
+    "p50": ("p50 ms", 0),
+    "p95": ("p95 ms", 0),
+    "sold_in": ("last sold s", 1),
+    "sold_a_second": ("most sold a second", 0),
+    "writes": (f"writes of {PARTITION_WRITES}", 0),
+    "reads": (f"reads of {PARTITION_READS}", 0),
+    "lag": ("mail's lag s", 1),
+    "drained": ("last mail s", 0),
+}
+"""The table's columns: a field of ``Row``, its title, and how many digits it has behind the point."""
 
 
-def sweep(seed: int, *, seconds: float = 10.0) -> Iterator[tuple[str, dict[str, tuple[int, float]]]]:
+def row(cells: Iterable[str]) -> str:
+    """Return a row of a table in Markdown."""
+    return f"| {' | '.join(cells)} |"
+
+
+def sweep(seed: int, *, seconds: float = 4.0) -> Iterator[tuple[str, dict[str, tuple[int, float]]]]:
     """Yield, by what is deployed, the first of ``RATES`` that each limit is met at, and after what time."""
-    ours = Deployed.of()
     for name, deployed in (
-        ("as prod is", ours),
-        ("gateway raised", ours.with_gateway_raised()),
-        ("functions raised too", ours.with_gateway_raised().with_functions_raised()),
+        ("as prod is", _OURS),
+        ("warm", _OURS.warmed()),
+        ("warm, gateway raised", _OURS.warmed().with_gateway_raised()),
+        ("all raised", _ALL_RAISED),
     ):
         found: dict[str, tuple[int, float]] = {}
         for rate in RATES:
-            sale = Sale(
-                Scenario(
-                    name=name,
-                    buyers=round(rate * seconds),
-                    slots=720,
-                    days=30,
-                    seconds=seconds,
-                    deployed=deployed,
-                ),
-                seed,
-            ).run()
-            for limit, at in met(sale):
+            scenario = Scenario(
+                name=name,
+                buyers=round(rate * seconds),
+                slots=720,
+                days=30,
+                seconds=seconds,
+                deployed=deployed,
+                assumed=Assumed(patience=3),
+            )
+            sale = Sale(scenario, seed).run()
+            for limit, at in (sale.service.met | sale.tables.met).items():
                 found.setdefault(limit, (rate, at))
         yield name, found
-
-
-def met(sale: Sale) -> Iterator[tuple[str, float]]:
-    """Yield each limit that refused something, with the moment when it first did."""
-    yield from sale.service.met.items()
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -136,12 +161,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if asked.buyers:
         one = Scenario(name="as asked", buyers=asked.buyers, slots=asked.slots)
         scenarios = (replace(one, days=asked.days, seconds=asked.seconds),)
-    print(HEAD)
+    print(row(["sale", *(title for title, _ in COLUMNS.values())]))
+    print(row(["---"] * (len(COLUMNS) + 1)))
     for scenario in scenarios:
-        print(Row.of(Sale(scenario, asked.seed).run()).text(), flush=True)
+        print(row(Row.of(Sale(scenario, asked.seed).run()).cells()), flush=True)
     if asked.buyers:
         return
-    print("\nBuyers a second at which a limit first refuses somebody, and after how many seconds:")
+    print("\nBuyers a second at which a limit first refuses somebody, and after how many seconds:\n")
     for name, found in sweep(asked.seed):
         print(f"- {name}: " + "; ".join(f"{limit} {rate} ({at:.1f})" for limit, (rate, at) in found.items()))
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import partial
 from itertools import count
+from math import inf
 
 from greenroom.bookings.model import Policy
 from greenroom.calendar.availability import days_to_read, free_slots
@@ -20,6 +21,7 @@ from greenroom.storage.tables import ConditionFailed, Contended, Throttled
 from greenroom.telemetry import logs
 from tests.simulation.clock import Clock, Waits
 from tests.simulation.functions import BEGINNING, Answer, Service, instant
+from tests.simulation.limits import Meter
 from tests.simulation.settings import BOOK, CAPTURE, PAY, Assumed, Cost, Deployed
 from tests.simulation.stream import Record, Stream
 from tests.simulation.tables import Tables
@@ -32,23 +34,26 @@ _PROFILE_AND_HOURS, _VERSIONS = 2, 1
 """Small items of the catalogue that a booking reads, and a look at the free slots."""
 _NEIGHBOURS = (-_DAY, timedelta(), _DAY)
 """The days that the desk reads before it knows how long an engagement lasts."""
-_TIMING = OfferingTiming.from_minutes(duration=50, slot=60, buffer_after=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """A sale of so many slots of an hour each, over some days, and who comes for them."""
+    """A sale of so many slots, over some days, and who comes for them."""
 
     name: str
     buyers: int
     slots: int
     days: int = 1
+    minutes: int = 60
+    """Of a slot, a buffer of ten included."""
     seconds: float = 10.0
     """In which the buyers come, at random moments but evenly."""
     shared_address: bool = False
     """Whether all come from one address, as an office's or a mobile network's people do."""
     in_order: bool = False
     """Whether buyers know the slots beforehand and all try them from the first to the last."""
+    pay: bool = True
+    """Whether winners go on to pay."""
     deployed: Deployed = field(default_factory=Deployed.of)
     assumed: Assumed = field(default_factory=Assumed)
 
@@ -69,6 +74,8 @@ class Sale:
     sold: list[tuple[datetime, str]] = field(default_factory=list)
     """The start and the booking, in the order of the commits."""
     last_sold: float = 0.0
+    sales: Meter = field(default_factory=lambda: Meter(inf))
+    """How many were sold in the busiest second."""
     paid: int = 0
     ended: Counter[str] = field(default_factory=Counter)
     """How each buyer's visit ended."""
@@ -97,10 +104,16 @@ class Sale:
         return self
 
     @property
+    def timing(self) -> OfferingTiming:
+        """The slots lie side by side."""
+        minutes = self.scenario.minutes
+        return OfferingTiming.from_minutes(duration=minutes - 10, slot=minutes, buffer_after=10)
+
+    @property
     def schedule(self) -> Schedule:
         """Open so long each day that there are as many slots as are for sale, or a few more."""
-        hours = -(-self.scenario.slots // self.scenario.days)
-        end = f"{hours:02d}:00"
+        hours, minutes = divmod(-(-self.scenario.slots // self.scenario.days) * self.scenario.minutes, 60)
+        end = f"{hours:02d}:{minutes:02d}"
         return Schedule.from_plain(
             {"weekly": [{"weekday": day, "start": "00:00", "end": end} for day in range(7)], "overrides": []}
         )
@@ -129,7 +142,8 @@ class Sale:
             won = yield from self._try(start, address, session)
             if won.kind == "ok":
                 self.ended["won"] += 1
-                self.clock.start(self._pay(won.found), self.chance.expovariate(1 / assumed.paying))
+                if self.scenario.pay:
+                    self.clock.start(self._pay(won.found), self.chance.expovariate(1 / assumed.paying))
                 return
             lost.add(start)
         self.ended["gave up"] += 1
@@ -157,7 +171,7 @@ class Sale:
         return free_slots(
             self.schedule,
             _UTC,
-            _TIMING,
+            self.timing,
             claims,
             from_date=first,
             to_date=last,
@@ -170,7 +184,7 @@ class Sale:
         yield self.tables.took(self.scenario.assumed.read)  # the versions of profile and hours
         first, last = self._dates
         now = instant(self.clock.now)
-        wanted = days_to_read(_TIMING, from_date=first, to_date=last, query_zone=_UTC, now=now)
+        wanted = days_to_read(self.timing, from_date=first, to_date=last, query_zone=_UTC, now=now)
         documents = yield from self.tables.read(wanted, catalogue=_VERSIONS, whole=True)
         yield self.scenario.assumed.reading_work
         # The same documents have the same free slots: nothing here lasts long enough to expire.
@@ -186,13 +200,14 @@ class Sale:
         yield self.scenario.assumed.booking_work
         wanted = Claim(
             booking_id,
-            _TIMING.claimed(start),
+            self.timing.claimed(start),
             "hold",
             instant(self.clock.now) + Policy().hold,
         )
         yield from self._attempt(wanted, BOOK, catalogue=_PROFILE_AND_HOURS)
         self.sold.append((start, booking_id))
         self.last_sold = self.clock.now
+        self.sales.take(1, self.clock.now)
         self._tell(booking_id, version=1, mails=1)
         return booking_id
 
@@ -201,6 +216,7 @@ class Sale:
         while True:
             days = [wanted.interval.utc_days()[0] + apart for apart in _NEIGHBOURS]
             documents = yield from self.tables.read(days, catalogue=catalogue, whole=False)
+            yield self.scenario.assumed.deciding
             now = instant(self.clock.now)
             touched = [each for each in documents if each.day in wanted.interval.utc_days()]
             try:
@@ -220,7 +236,9 @@ class Sale:
 
     def _pay(self, booking_id: str) -> Waits[None]:
         """Begin to pay, and have it captured. What is not taken is told again, as the provider does."""
-        held = next(each.claims[booking_id] for each in self.tables.days.values() if booking_id in each.claims)
+        held = next(
+            each.claims[booking_id] for each in self.tables.days.values() if booking_id in each.claims
+        )
         for version, cost, mails in ((2, PAY, 0), (3, CAPTURE, 2)):
             while True:
                 try:

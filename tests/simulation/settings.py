@@ -49,8 +49,13 @@ class Deployed:
         return replace(self, requests=ACCOUNT_REQUESTS, burst=ACCOUNT_BURST)
 
     def with_functions_raised(self) -> Self:
-        """Return it with an account's sandboxes shared by the two functions that readers and buyers call."""
-        return replace(self, bookings=ACCOUNT_SANDBOXES // 2, catalog=ACCOUNT_SANDBOXES // 2)
+        """Return it with an account's sandboxes, all warm, half for those who look and half for buyers."""
+        half = ACCOUNT_SANDBOXES // 2
+        return replace(self, bookings=half, catalog=half, warm=half)
+
+    def warmed(self) -> Self:
+        """Return it with as many sandboxes waiting as ``bookings`` may have."""
+        return replace(self, warm=self.bookings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,8 +98,10 @@ class Assumed:
     """Of those three: the standard deviation of their logarithm."""
     cold: float = 1.2
     """The start of a sandbox: what the bench takes for it by the clock."""
-    booking_work: float = 0.016
-    """Of a processor at the function's memory, by docs/decisions/0016-versions-and-canaries.md."""
+    booking_work: float = 0.010
+    """Of a processor, before the first read; with ``deciding`` what docs/decisions/0016 has for a booking."""
+    deciding: float = 0.006
+    """Between what was read and the transaction, at each try."""
     reading_work: float = 0.021
     mail: float = 0.06
     """The mail provider's answer."""

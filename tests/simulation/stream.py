@@ -67,9 +67,7 @@ class Stream:
                 yield _AGAIN
             self.running += 1
             self.peak = max(self.peak, self.running)
-            batch = [
-                lane.waiting.popleft() for _ in range(min(self.deployed.feed.batch, len(lane.waiting)))
-            ]
+            batch = [lane.waiting.popleft() for _ in range(min(self.deployed.feed.batch, len(lane.waiting)))]
             for record in batch:
                 yield from self._deliver(record)
             self.running -= 1

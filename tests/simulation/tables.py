@@ -25,7 +25,7 @@ from tests.simulation.limits import (
 from tests.simulation.settings import Assumed, Cost
 
 _A_MOMENT = 1e-6
-_NAMES, _ENTRY, _NUMBER = len("pkskversionclaims"), 4, 6
+_NAMES, _ENTRY, _NUMBER = len("pkskversionclaims"), 8, 6
 
 
 def stored_bytes(document: DayDocument) -> int:
@@ -64,7 +64,9 @@ class Tables:
     assumed: Assumed
     celebrity_id: str
     base: list[Partition] = field(
-        default_factory=lambda: [Partition(f"bookings {n}") for n in range(NEW_TABLE_PARTITIONS)]
+        default_factory=lambda: [
+            Partition(f"partition {n}" if n else "the celebrity's days") for n in range(NEW_TABLE_PARTITIONS)
+        ]
     )
     by_agent: Partition = field(default_factory=lambda: Partition("index by_agent"))
     by_due: list[Partition] = field(
@@ -75,6 +77,18 @@ class Tables:
     happened: Tally = field(default_factory=Tally)
     _in_flight: dict[date, float] = field(default_factory=dict)
     """The days that a transaction is writing now, and when it will have."""
+
+    @property
+    def met(self) -> dict[str, float]:
+        """Each limit of a partition that refused something, and when it did first."""
+        meters = {
+            f"{kind} of {each.name}": meter
+            for each in (*self.base, self.by_agent, *self.by_due, self.catalogue)
+            for kind, meter in (("reads", each.reads), ("writes", each.writes))
+        }
+        return {
+            name: meter.first_refused for name, meter in meters.items() if meter.first_refused is not None
+        }
 
     @property
     def hot(self) -> Partition:
@@ -98,7 +112,8 @@ class Tables:
 
         Raises ``Throttled``.
         """
-        yield self.took(self.assumed.read)
+        way = self.took(self.assumed.read) / 2
+        yield way
         found = [self.day(day) for day in wanted]
         sizes = [stored_bytes(document) for document in found if document.version]
         here = (
@@ -110,6 +125,8 @@ class Tables:
             if not partition.reads.take(needed, self.clock.now):
                 raise Throttled(one_key=True)
         self.happened["read"] += 1
+        # What was read is old by the time it is there.
+        yield way
         return found
 
     def transact(self, booking_id: str, cost: Cost, changed: Sequence[DayDocument]) -> Waits[None]:
