@@ -22,7 +22,7 @@ SCENARIOS = (
     Scenario(name="calm", buyers=20, slots=24, seconds=60),
     Scenario(name="one day in ten seconds", buyers=1_000, slots=24, seconds=10),
     Scenario(name="one day in one second", buyers=1_000, slots=24, seconds=1),
-    Scenario(name="the same, 50 warm", buyers=1_000, slots=24, seconds=1, deployed=_OURS.warmed()),
+    Scenario(name="the same, 25 warm", buyers=1_000, slots=24, seconds=1, deployed=_OURS.warmed()),
     Scenario(name="a month", buyers=50_000, slots=200, days=30, seconds=60),
     Scenario(name="one address", buyers=300, slots=24, seconds=10, shared_address=True),
     Scenario(

@@ -54,8 +54,8 @@ class Deployed:
         return replace(self, bookings=half, catalog=half, warm=half)
 
     def warmed(self) -> Self:
-        """Return it with as many sandboxes waiting as ``bookings`` may have."""
-        return replace(self, warm=self.bookings)
+        """Return it with as many sandboxes waiting at ``bookings`` as its cap allows: a canary doubles them."""
+        return replace(self, warm=self.bookings // 2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
