@@ -123,8 +123,10 @@ def row(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def sweep(seed: int, *, seconds: float = 4.0) -> Iterator[tuple[str, dict[str, tuple[int, float]]]]:
-    """Yield, by what is deployed, the first of ``RATES`` that each limit is met at, and after what time."""
+def sweep(
+    seed: int, *, seconds: float = 4.0, rates: Sequence[int] = RATES
+) -> Iterator[tuple[str, dict[str, tuple[int, float]]]]:
+    """Yield, by what is deployed, the first of ``rates`` that each limit is met at, and after what time."""
     for name, deployed in (
         ("as prod is", _OURS),
         ("warm", _OURS.warmed()),
@@ -132,7 +134,7 @@ def sweep(seed: int, *, seconds: float = 4.0) -> Iterator[tuple[str, dict[str, t
         ("all raised", _ALL_RAISED),
     ):
         found: dict[str, tuple[int, float]] = {}
-        for rate in RATES:
+        for rate in rates:
             scenario = Scenario(
                 name=name,
                 buyers=round(rate * seconds),
@@ -159,6 +161,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     asked = parser.parse_args(arguments)
     scenarios: Sequence[Scenario] = SCENARIOS
     if asked.buyers:
+        if not 1 <= asked.slots <= 24 * asked.days:
+            parser.error("a day has 24 slots at most")
         one = Scenario(name="as asked", buyers=asked.buyers, slots=asked.slots)
         scenarios = (replace(one, days=asked.days, seconds=asked.seconds),)
     print(row(["sale", *(title for title, _ in COLUMNS.values())]))

@@ -27,7 +27,7 @@ from tests.simulation.stream import Record, Stream
 from tests.simulation.tables import Tables
 
 _CELEBRITY = f"cel_{0:026d}"
-_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+_DAY = timedelta(days=1)
 _OPENING = (BEGINNING + 30 * _DAY).date()
 _UTC = find_zone("UTC")
 _PROFILE_AND_HOURS, _VERSIONS = 2, 1

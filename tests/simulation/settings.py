@@ -54,7 +54,7 @@ class Deployed:
         return replace(self, bookings=half, catalog=half, warm=half)
 
     def warmed(self) -> Self:
-        """Return it with as many sandboxes waiting at ``bookings`` as its cap allows: a canary doubles them."""
+        """Return it with as many waiting at ``bookings`` as its cap allows: a canary doubles them."""
         return replace(self, warm=self.bookings // 2)
 
 
@@ -116,6 +116,6 @@ class Assumed:
     jitter: float = 1.0
     """A client waits what Retry-After says and up to so much more."""
     patience: int = 12
-    """Requests after which a buyer gives up."""
+    """How often a buyer looks, and tries for one slot, before giving up."""
     serialised: bool = False
     """Whether transactions on one item queue, as the emulator's do, and do not conflict."""

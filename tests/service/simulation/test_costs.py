@@ -40,7 +40,7 @@ def test_a_booking_costs_each_index_what_is_assumed(emulator: RunningEmulator, c
     world = World(counting, names["catalog"], names["bookings"])
     counting.counted.clear()
 
-    booking, payment = world.pay(world.book().id)
+    _, payment = world.pay(world.book().id)
     world.cashier.receive(world.provider.pay(payment.id))
     booked, started, captured = counting.counted
 

@@ -3,13 +3,14 @@
 from dataclasses import replace
 from itertools import combinations
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from greenroom.calendar.days import live_claims
 from tests.simulation.functions import instant
 from tests.simulation.limits import PARTITION_READS, PARTITION_WRITES
-from tests.simulation.on_sale import SCENARIOS, Row
+from tests.simulation.on_sale import COLUMNS, SCENARIOS, Row, main, sweep
 from tests.simulation.sale import Sale, Scenario
 from tests.simulation.settings import Assumed, Deployed
 
@@ -39,7 +40,7 @@ SALES = st.builds(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(SALES, st.integers(0, 1000))
 def test_whoever_comes_everything_adds_up(scenario: Scenario, seed: int) -> None:
     sale = Sale(scenario, seed).run()
@@ -136,3 +137,28 @@ def test_a_warm_rush_waits_for_no_sandbox() -> None:
     )
 
     assert started.p95 > 1000 > waiting.p95
+
+
+def test_the_command_prints_a_row_for_what_it_is_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["--buyers", "5", "--slots", "3", "--seconds", "1", "--seed", "2"])
+
+    head, _, row = (
+        [cell.strip() for cell in line.split("|")] for line in capsys.readouterr().out.splitlines()
+    )
+    found = dict(zip(head, row, strict=True))
+    assert (found["sold"], found["twice"]) == ("3", "0")
+    assert len(head) == len(COLUMNS) + 3
+
+
+def test_a_day_of_more_slots_than_hours_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--buyers", "5", "--slots", "25"])
+
+    assert "24 slots" in capsys.readouterr().err
+
+
+def test_the_sweep_tells_the_first_rate_at_which_each_limit_is_met() -> None:
+    found = dict(sweep(1, seconds=0.4, rates=(20, 400)))
+
+    assert found["as prod is"]["sandboxes of catalog"][0] == 400
+    assert "sandboxes of catalog" not in found["all raised"]
