@@ -15,6 +15,7 @@ from dataclasses import field
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
+from uuid import uuid4
 
 from greenroom.lean import dataclass
 
@@ -40,6 +41,8 @@ class Service:
     operations: tuple[str, ...]
     decoded: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
     """What JSON cannot hold, by its name in answers: how it is read."""
+    tokens: Mapping[str, str] = field(default_factory=dict)
+    """By operation, the parameter by which the service knows the same call again when it is tried again."""
 
 
 def _instant(seconds: float) -> datetime:
@@ -54,6 +57,7 @@ DYNAMODB = Service(
         *("BatchGetItem", "BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan"),
         *("TransactGetItems", "TransactWriteItems", "UpdateItem"),
     ),
+    tokens={"TransactWriteItems": "ClientRequestToken"},
 )
 KMS = Service(
     "kms",
@@ -125,6 +129,8 @@ class Client:
         raise AttributeError(f"{type(self).__name__} has no {name!r}")
 
     def _call(self, operation: str, **parameters: Any) -> Document:
+        if (token := self.service.tokens.get(operation)) is not None:
+            parameters.setdefault(token, str(uuid4()))
         call = Call(self.service.name, operation, parameters)
         proceed = partial(self._made, call)
         for around in reversed(self.middleware):

@@ -1,9 +1,10 @@
 """Reads and transactions on the tables, with DynamoDB's errors turned into the project's own."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import random
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 from greenroom.aws.failures import NoAnswer, Refused
 from greenroom.lean import dataclass
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 _BATCH = 100  # BatchGetItem's own bound
 _ROUNDS = 5
+_FIRST_PAUSE = 0.01
+"""Seconds, at the most, doubled for the second round and each after it."""
 
 
 class ConditionFailed(Exception):
@@ -110,6 +113,7 @@ class Tables:
     """The tables' client. Every read is strongly consistent unless it says otherwise."""
 
     client: "DynamoDBClient"
+    sleep: Callable[[float], None] = time.sleep
 
     def get(self, table: str, key: Key, *, consistent: bool = True) -> Item | None:
         """Return the item, or None."""
@@ -134,7 +138,9 @@ class Tables:
         found: dict[tuple[str, Key], Item] = {}
         if not request:
             return found
-        for _ in range(_ROUNDS):
+        for round_number in range(_ROUNDS):
+            if round_number:  # what was left out was so because the table is busy
+                self.sleep(random.uniform(0, _FIRST_PAUSE * 2**round_number))  # noqa: S311 - jitter
             with _errors_translated():
                 answer = self.client.batch_get_item(RequestItems=request)
             for table, rows in answer["Responses"].items():
@@ -207,8 +213,8 @@ class Tables:
             return
         items: list[Any] = [{write.verb: write.request()} for write in writes]
         with _errors_translated():
-            # By its token the service knows the same transaction again, which so cannot be written twice.
-            self.client.transact_write_items(TransactItems=items, ClientRequestToken=str(uuid4()))
+            # The client adds a token, so its own further tries cannot write twice.
+            self.client.transact_write_items(TransactItems=items)
 
     def update(self, table: str, key: Key, request: Mapping[str, Any]) -> Item:
         """Update one item by expressions and return it as it is now.

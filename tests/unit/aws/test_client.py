@@ -99,6 +99,20 @@ def test_an_instant_is_an_instant() -> None:
     )
 
 
+def test_a_transaction_has_a_token_of_its_own_however_often_it_is_tried() -> None:
+    wire = Wire(TimedOut("no answer in time"), answered({}))
+    made = client(wire)
+
+    made.transact_write_items(TransactItems=[])
+    made.transact_write_items(TransactItems=[])
+    made.transact_write_items(TransactItems=[], ClientRequestToken="mine")
+
+    first, again, other, told = [json.loads(body)["ClientRequestToken"] for body, _ in wire.sent]
+    assert first == again
+    assert len({first, other, told}) == 3
+    assert told == "mine"
+
+
 def test_only_known_operations_can_be_called() -> None:
     with pytest.raises(AttributeError, match="get_itme"):
         client(Wire(answered({}))).get_itme()
