@@ -61,7 +61,7 @@ def own_client(service: Service, endpoint_url: str) -> Any:
     return Client(
         service,
         REGION,
-        Connections(endpoint_url, connect_seconds=5, read_seconds=60, trust=trust),
+        Connections(endpoint_url, trust),
         lambda: Credentials(ACCESS_KEY, ACCESS_KEY),
         Patience(connect=5, read=60, tries=3),
     )

@@ -162,7 +162,9 @@ class Client:
         }
         # Signed at each try: a signature is good for some minutes, a key perhaps for less.
         signed = self._signer.sign(self.connections.host, headers, body, self._credentials(), time.time())
-        answer = self.connections.post(body, signed)
+        answer = self.connections.post(
+            body, signed, connect_seconds=self.patience.connect, read_seconds=self.patience.read
+        )
         told = _read(answer)
         if answer.status == _OK:
             for name, decode in service.decoded.items():

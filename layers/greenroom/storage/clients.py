@@ -9,7 +9,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any, Literal, cast, overload
 
 from greenroom.aws import client as aws
-from greenroom.aws.client import Client, Patience, Service
+from greenroom.aws.client import Client, Patience
 from greenroom.aws.connections import Connections
 from greenroom.aws.environment import Environment, endpoint, trust, trusted_file
 from greenroom.telemetry import traces
@@ -52,25 +52,20 @@ def environment() -> Environment:
     return Environment(session)
 
 
-def own_client(service: Service, patience: Patience = _PATIENCE, *, address: str = "") -> Client:
-    """Make a client of our own, for the service's own endpoint or another address."""
-    region = environment().region()
-    connections = Connections(
-        address or endpoint(service.name, region),
-        connect_seconds=patience.connect,
-        read_seconds=patience.read,
-        trust=trust,
-    )
-    made = Client(service, region, connections, environment().credentials, patience)
-    made.middleware.append(traces.traced_call(region))
-    if service.name in _MIDDLEWARE:
-        made.middleware.append(_MIDDLEWARE[service.name])
-    return made
+@cache
+def _connections(service: str, region: str) -> Connections:
+    """Return the connections to a service. Each is dear to make, so its clients share them."""
+    return Connections(endpoint(service, region), trust)
 
 
 @cache
 def _make_own(name: str, patience: Patience) -> Client:
-    return own_client(_OWN[name], patience)
+    service, region = _OWN[name], environment().region()
+    made = Client(service, region, _connections(service.name, region), environment().credentials, patience)
+    made.middleware.append(traces.traced_call(region))
+    if service.name in _MIDDLEWARE:
+        made.middleware.append(_MIDDLEWARE[service.name])
+    return made
 
 
 def _config(name: str) -> "Config":
@@ -134,5 +129,5 @@ def object_client() -> Any:
 
 def forget() -> None:
     """Let the next clients be made anew, from the environment as it is then."""
-    for made in (session, environment, _make_own, _make_boto):
+    for made in (session, environment, _connections, _make_own, _make_boto):
         made.cache_clear()

@@ -47,6 +47,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.server.closing == "never":
+            time.sleep(0.5)
         if self.server.closing == "before the answer":
             self.close_connection = True
             return
@@ -80,14 +82,12 @@ def serving(closing: str = "") -> Iterator[Server]:
             thread.join(10)
 
 
-def connections(url: str, *, read: float = 5, keep: int = 128) -> Connections:
-    return Connections(
-        url, connect_seconds=5, read_seconds=read, trust=lambda: pytest.fail("no TLS here"), keep=keep
-    )
+def connections(url: str, *, keep: int = 128) -> Connections:
+    return Connections(url, lambda: pytest.fail("no TLS here"), keep=keep)
 
 
-def post(made: Connections, body: bytes = b"{}") -> bytes:
-    return made.post(body, {"host": made.host}).body
+def post(made: Connections, body: bytes = b"{}", *, read: float = 5) -> bytes:
+    return made.post(body, {"host": made.host}, connect_seconds=5, read_seconds=read).body
 
 
 def test_one_connection_serves_call_after_call() -> None:
@@ -102,10 +102,20 @@ def test_the_host_is_told_once_and_with_its_port() -> None:
     with serving() as server:
         made = connections(server.url)
 
-        answer = made.post(b"{}", {"host": made.host})
+        answer = made.post(b"{}", {"host": made.host}, connect_seconds=5, read_seconds=5)
 
         assert answer.headers["x-asked-host"] == f"127.0.0.1:{server.server_port}"
         assert answer.status == 200
+
+
+def test_each_call_has_its_own_patience_on_a_connection_that_is_kept() -> None:
+    with serving() as server:
+        made = connections(server.url)
+        post(made, read=5)
+        server.closing = "never"
+
+        with pytest.raises(TimedOut):
+            post(made, read=0.1)
 
 
 def test_each_of_many_threads_gets_its_own_answer() -> None:
@@ -151,10 +161,10 @@ def test_an_answer_that_breaks_off_is_none_and_its_connection_is_gone(closing: s
 
 def test_whom_nobody_answers_waits_no_longer_than_told() -> None:
     with silent_server() as silent:
-        made = connections(silent.url.rstrip("/"), read=0.1)
+        made = connections(silent.url)
 
         with pytest.raises(TimedOut):
-            post(made)
+            post(made, read=0.1)
 
         assert not made._idle
 
@@ -185,7 +195,7 @@ def serving_tls(folder: Path) -> Iterator[tuple[str, str]]:
 
 
 def trusting(file: str, url: str) -> Connections:
-    return Connections(url, connect_seconds=5, read_seconds=5, trust=lambda: _context(file))
+    return Connections(url, lambda: _context(file))
 
 
 def test_an_unknown_certificate_is_no_connection_and_a_known_one_is(tmp_path: Path) -> None:

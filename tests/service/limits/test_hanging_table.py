@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from greenroom.aws.client import DYNAMODB
+from greenroom.aws.connections import Connections
+from greenroom.aws.environment import trust
 from greenroom.storage import clients
 from greenroom.telemetry.logs import add_sink, remove_sink
 from tests.support.emulator import RunningEmulator
@@ -30,8 +31,7 @@ def silence(running: RunningFunctions) -> Iterator[Silence]:
     """Let the gate's own client speak to a server that does not answer."""
     gate: Any = clients.gate_client()
     with silent_server() as silent, pytest.MonkeyPatch.context() as patch:
-        elsewhere = clients.own_client(DYNAMODB, gate.patience, address=silent.url)
-        patch.setattr(gate, "connections", elsewhere.connections)
+        patch.setattr(gate, "connections", Connections(silent.url, trust))
         yield silent
 
 

@@ -41,7 +41,8 @@ class Wire:
         self._answers = list(answers)
         self.sent: list[tuple[bytes, dict[str, str]]] = []
 
-    def post(self, body: bytes, headers: dict[str, str]) -> Answer:
+    def post(self, body: bytes, headers: dict[str, str], **seconds: float) -> Answer:
+        self.seconds = seconds
         self.sent.append((body, headers))
         answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
         if isinstance(answer, CallFailed):
@@ -53,7 +54,7 @@ def client(wire: Wire, service: Service = DYNAMODB, slept: list[float] | None = 
     """Return a client on those connections."""
     connections: Any = wire
     sleep: Callable[[float], None] = (slept if slept is not None else []).append
-    patience = Patience(1, 1, TRIES)
+    patience = Patience(connect=1, read=2, tries=TRIES)
     who = Credentials("a", "b", "t")
     return Client(service, "eu-west-1", connections, lambda: who, patience, sleep=sleep)
 
@@ -69,6 +70,7 @@ def test_a_call_is_a_signed_post_of_its_parameters() -> None:
     assert headers["content-type"] == "application/x-amz-json-1.0"
     assert headers["authorization"].startswith("AWS4-HMAC-SHA256 Credential=a/")
     assert headers["x-amz-security-token"] == "t"
+    assert wire.seconds == {"connect_seconds": 1, "read_seconds": 2}
     assert answer == {"Item": {"a": {"B": "AQI="}}}
 
 
