@@ -24,7 +24,8 @@ class Relay:
     certificate: Path
 
 
-def _certificate(folder: Path) -> Path:
+def make_certificate(folder: Path) -> Path:
+    """Write a certificate for this machine, with its key beside it in `key.pem`; return its path."""
     key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "the bench")])
     made = (
@@ -54,7 +55,7 @@ async def _pass_on(source: asyncio.StreamReader, target: asyncio.StreamWriter) -
 @contextmanager
 def running_relay(emulator_url: str, folder: Path) -> Iterator[Relay]:
     """Serve TLS on a free port and pass everything on to the emulator."""
-    certificate = _certificate(folder)
+    certificate = make_certificate(folder)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(certificate, folder / "key.pem")
     behind, loop = urlsplit(emulator_url), asyncio.new_event_loop()
