@@ -4,12 +4,9 @@ The caller composes the whole message: ``From``, exactly one ``deliverable_addre
 ``Message-ID`` and the body. Whatever the headers hold is what is sent; nothing is added or looked up here.
 """
 
-from dataclasses import field
 from email.message import EmailMessage
 from email.policy import SMTP
 from typing import TYPE_CHECKING, Protocol
-
-from botocore.exceptions import BotoCoreError, ClientError
 
 from greenroom.lean import dataclass
 from greenroom.refusals import Unavailable
@@ -32,22 +29,22 @@ class Mailer(Protocol):
         ...
 
 
-def _ses() -> "SESV2Client":
-    return client("sesv2")
-
-
 @dataclass(frozen=True, slots=True)
 class SesMailer:
     """Sends through SES v2 as a raw message, attachments and headers untouched."""
 
-    ses: "SESV2Client" = field(default_factory=_ses)
+    ses: "SESV2Client | None" = None
+    """None: the process's own, which is made for the first mail, for it takes its time."""
 
     def send(self, message: EmailMessage) -> None:
         """See ``Mailer.send``. The envelope is made of the bare addresses in ``From`` and ``To`` alone."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        ses = self.ses or client("sesv2")
         sender, recipient = (message[name].addresses[0].addr_spec for name in ("From", "To"))
         try:
             with provider_call("mail", "send"):
-                self.ses.send_email(
+                ses.send_email(
                     FromEmailAddress=sender,
                     Destination={"ToAddresses": [recipient]},
                     Content={"Raw": {"Data": message.as_bytes(policy=SMTP)}},
