@@ -48,7 +48,7 @@ class Bench:
         self._settings = {}
         for layout in (self.ours, self.naive):
             # What each would trust, and the relay in place of AWS.
-            trusted = layout.opt / (
+            trusted = layout.opt("health") / (
                 "certifi/cacert.pem" if layout is self.naive else "botocore/amazon-roots.pem"
             )
             bundle = FOLDER / f"{layout.name}.pem"
