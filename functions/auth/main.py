@@ -7,7 +7,7 @@ from greenroom.identity.settings import IdentitySettings
 from greenroom.mail import SesMailer
 from greenroom.storage.clients import client, gate_client
 from greenroom.storage.tables import Tables
-from greenroom.telemetry import errors, lifecycle
+from greenroom.telemetry import errors
 
 from .routes import routes
 from .services import Services, services
@@ -18,8 +18,6 @@ def compose() -> Composition[Services]:
     settings = IdentitySettings.read()
     errors.configure(settings)
     tables, gate, kms = Tables(client("dynamodb")), Tables(gate_client()), client("kms")
-    if lifecycle.unhurried():
-        client("sesv2")  # else it is made for the first mail, and most requests send none
     return Composition(
         app=services(settings, tables=tables, gate=gate, kms=kms, mailer=SesMailer(), clock=system_clock),
         admission=admission(settings, gate, kms),

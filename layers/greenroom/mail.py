@@ -4,6 +4,7 @@ The caller composes the whole message: ``From``, exactly one ``deliverable_addre
 ``Message-ID`` and the body. Whatever the headers hold is what is sent; nothing is added or looked up here.
 """
 
+from collections.abc import Callable
 from email.message import EmailMessage
 from email.policy import SMTP
 from typing import TYPE_CHECKING, Protocol
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from greenroom.lean import dataclass
 from greenroom.refusals import Unavailable
 from greenroom.storage.clients import client
+from greenroom.telemetry import lifecycle
 from greenroom.telemetry.errors import provider_call
 
 if TYPE_CHECKING:
@@ -29,18 +31,26 @@ class Mailer(Protocol):
         ...
 
 
+def _ses() -> "SESV2Client":
+    return client("sesv2")
+
+
 @dataclass(frozen=True, slots=True)
 class SesMailer:
     """Sends through SES v2 as a raw message, attachments and headers untouched."""
 
-    ses: "SESV2Client | None" = None
-    """None: the process's own, which is made for the first mail, for it takes its time."""
+    ses: "Callable[[], SESV2Client]" = _ses
+    """Returns the client. It is loaded for the first mail, or before where nobody waits for a start."""
+
+    def __post_init__(self) -> None:
+        if lifecycle.unhurried():
+            self.ses()
 
     def send(self, message: EmailMessage) -> None:
         """See ``Mailer.send``. The envelope is made of the bare addresses in ``From`` and ``To`` alone."""
         from botocore.exceptions import BotoCoreError, ClientError
 
-        ses = self.ses or client("sesv2")
+        ses = self.ses()
         sender, recipient = (message[name].addresses[0].addr_spec for name in ("From", "To"))
         try:
             with provider_call("mail", "send"):
