@@ -64,11 +64,12 @@ def this_machines_interpreter() -> Path | None:
 def compile_folder(folder: Path, *, interpreter: Path, shown_as: str) -> None:
     """Compile every module under ``folder``; tracebacks will show ``shown_as`` in its place.
 
-    The result depends on nothing but the sources, ``shown_as`` and the interpreter's minor version.
+    The result depends on nothing but the sources, ``shown_as`` and the interpreter's minor version. It knows
+    lines and not columns, which no log line and no report shows: a twentieth less.
     """
     subprocess.run(  # noqa: S603 - the interpreter that was found
         [
-            *(str(interpreter), "-I", "-m", "compileall", "-q", "-j", "1"),
+            *(str(interpreter), "-I", "-X", "no_debug_ranges", "-m", "compileall", "-q", "-j", "1"),
             *("--invalidation-mode", "unchecked-hash", "-s", str(folder), "-p", shown_as, str(folder)),
         ],
         check=True,

@@ -6,7 +6,7 @@ import inspect
 import pickle
 from collections.abc import Callable
 from dataclasses import field, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -191,8 +191,78 @@ def test_one_that_holds_itself_can_be_shown() -> None:
     assert repr(ring).endswith("Ring(next=...)")
 
 
+@pytest.mark.parametrize("options", OPTIONS, ids=repr)
+def test_one_that_only_keeps_what_it_is_given_takes_it_like_a_standard_one(options: dict[str, bool]) -> None:
+    def made(make: Any) -> Any:
+        class Thing:
+            a: int
+            b: str = "b"
+            c: "tuple[int, ...]" = field(default=(1,), kw_only=True)
+
+        return make(**options)(Thing)
+
+    ours, theirs = made(lean._lean), made(dataclasses.dataclass)
+
+    assert inspect.signature(ours) == inspect.signature(theirs)
+    assert ours.__init__.__annotations__ == theirs.__init__.__annotations__
+    assert ours.__init__.__qualname__ == theirs.__init__.__qualname__
+    for given in ({"a": 1}, {"a": 1, "b": "x"}, {"a": 1, "c": ()}):
+        assert dataclasses.asdict(ours(**given)) == dataclasses.asdict(theirs(**given))
+    if not options["kw_only"]:
+        assert repr(ours(1, "x", c=(2,))) == repr(theirs(1, "x", c=(2,)))
+    for wrong in ({}, {"a": 1, "d": 2}):
+        with pytest.raises(TypeError) as mine:
+            ours(**wrong)
+        with pytest.raises(TypeError) as standard:
+            theirs(**wrong)
+        assert str(mine.value) == str(standard.value)
+
+
+@pytest.mark.parametrize("decorate", [lean._lean, dataclasses.dataclass])
+def test_what_more_there_is_to_do_is_done(decorate: Decorator) -> None:
+    class After:
+        a: int
+
+        def __post_init__(self) -> None:
+            object.__setattr__(self, "a", 2 * self.a)
+
+    class Shared:
+        count: ClassVar[int] = 7
+        a: int = 1
+
+    class Later:
+        a: int = 1
+        b: int = field(init=False, default=5)
+
+    class Own:
+        a: int
+
+        def __init__(self) -> None:
+            self.a = 9
+
+    after, shared, later, own = (decorate(slots=False)(each) for each in (After, Shared, Later, Own))
+
+    assert after(2).a == 4
+    assert (shared().a, shared.count) == (1, 7)
+    assert (later(3).a, later(3).b) == (3, 5)
+    assert own().a == 9
+
+
+@pytest.mark.parametrize("decorate", [lean._lean, dataclasses.dataclass])
+def test_a_field_without_a_default_cannot_come_after_one_with_it(decorate: Decorator) -> None:
+    class Wrong:
+        a: int = 1
+        b: int
+
+    with pytest.raises(TypeError, match="default"):
+        decorate()(Wrong)
+
+
 def test_few_methods_are_compiled_for_it() -> None:
-    """The reason for it all: of what the standard decorator writes, ``__init__`` is left."""
+    """The reason for it all: what the standard decorator writes for each class is shared here."""
+    first, second = lean._init(Packed).__code__, Packed.__init__.__code__
+    assert first.co_code == second.co_code
+    assert lean._assigning.cache_info().hits
     ours, theirs = _both(frozen=True, slots=True)
     assert ours.__eq__.__code__ is Packed.__eq__.__code__
     assert theirs.__eq__.__code__ is not Packed.__eq__.__code__

@@ -1,0 +1,28 @@
+"""Others' modules that are loaded when they are first looked into, by the import system's own means."""
+
+import importlib.util
+import os
+import sys
+
+
+def defer(name: str) -> None:
+    """Let an import of ``name``, a module within a package, load it when anything of it is used.
+
+    Where a request waits for the start, that is; on one machine, with its many threads, it is not worth it.
+    https://docs.python.org/3/library/importlib.html#importlib.util.LazyLoader
+    """
+    if "AWS_LAMBDA_RUNTIME_API" not in os.environ or name in sys.modules:
+        return
+    try:
+        spec = importlib.util.find_spec(name)
+    except ModuleNotFoundError:  # not even its package is among this function's layers
+        return
+    if spec is None or spec.loader is None:
+        return
+    spec.loader = loader = importlib.util.LazyLoader(spec.loader)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    loader.exec_module(module)
+    # Else an import of it out of its package would look into it, to see whether it is there.
+    package, _, child = name.rpartition(".")
+    setattr(sys.modules[package], child, module)

@@ -1,0 +1,65 @@
+"""A module of others is loaded when something of it is used, and is then what it always was."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+LOOK = """
+import sys
+from greenroom.deferred import defer
+defer("email.mime")
+defer("email.mime.text")
+{use}
+print("email.mime.text" in sys.modules, "email.mime.nonmultipart" in sys.modules)
+"""
+UNDER_LAMBDA = {"AWS_LAMBDA_RUNTIME_API": "127.0.0.1:9"}
+
+
+def _printed(program: str, **environment: str) -> str:
+    done = subprocess.run(  # noqa: S603 - our own code
+        [sys.executable, "-c", program],
+        env={
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": os.environ.get("PYTHONPATH", "layers:."),
+            **environment,
+        },
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return done.stdout.strip()
+
+
+@pytest.mark.parametrize("use", ["", "from email.mime import text"])
+def test_it_is_not_loaded_by_being_imported_out_of_its_package(use: str) -> None:
+    assert _printed(LOOK.format(use=use), **UNDER_LAMBDA) == "True False"
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "from email.mime import text; text.MIMEText('a')",
+        "from email.mime.text import MIMEText; MIMEText('a')",
+        "import email.mime.text; email.mime.text.MIMEText('a')",
+    ],
+)
+def test_it_is_loaded_by_being_used(use: str) -> None:
+    assert _printed(LOOK.format(use=use), **UNDER_LAMBDA) == "True True"
+
+
+def test_on_one_machine_with_its_many_threads_nothing_is_deferred() -> None:
+    assert _printed(LOOK.format(use="")) == "False False"
+
+
+@pytest.mark.parametrize("name", ["email.nothing", "no_such_package.at_all"])
+def test_what_is_not_there_is_no_matter(name: str) -> None:
+    program = (
+        f"from greenroom.deferred import defer; defer({name!r}); import sys; print({name!r} in sys.modules)"
+    )
+
+    assert _printed(program, **UNDER_LAMBDA) == "False"
