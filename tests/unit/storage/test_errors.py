@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from greenroom.aws.failures import NoAnswer, NoCredentials, NotConnected, Refused, TimedOut
+from greenroom.aws.failures import CredentialsAway, NoAnswer, NoCredentials, NotConnected, Refused, TimedOut
 from greenroom.refusals import Unavailable
 from greenroom.storage.keys import Key
 from greenroom.storage.tables import ConditionFailed, Contended
@@ -35,6 +35,7 @@ def cancelled(*reasons: str) -> Refused:
         NotConnected("no connection"),
         TimedOut("no answer in time"),
         NoAnswer("the connection broke"),
+        CredentialsAway("no credentials for now"),
     ],
 )
 def test_a_store_that_is_busy_or_away_is_unavailable_and_says_when_to_come_again(error: Exception) -> None:
