@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 _TRUE = "true"
 
+_SUFFIXES = {"cn": "amazonaws.com.cn", "eusc": "amazonaws.eu"}
+"""By how a region's name begins: China, and the European Sovereign Cloud."""
+
 
 def _roots() -> Path:
     """Where the dependencies' layer has the five authorities that vouch for AWS; 117 are known."""
@@ -103,5 +106,5 @@ def endpoint(service: str, region: str) -> str:
             if found := variables.get(name):
                 return found
     fips = "-fips" if variables.get("AWS_USE_FIPS_ENDPOINT", "").lower() == _TRUE else ""
-    suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
+    suffix = _SUFFIXES.get(region.partition("-")[0], "amazonaws.com")
     return f"https://{service}{fips}.{region}.{suffix}"

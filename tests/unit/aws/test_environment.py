@@ -17,9 +17,9 @@ from greenroom.aws.signing import Credentials
 
 NAMES = [name for name in os.environ if name.startswith("AWS_")]
 REGIONS = [
-    *boto3.session.Session().get_available_regions("dynamodb"),
-    *boto3.session.Session().get_available_regions("dynamodb", partition_name="aws-cn"),
-    *boto3.session.Session().get_available_regions("dynamodb", partition_name="aws-us-gov"),
+    region
+    for partition in ("aws", "aws-cn", "aws-us-gov", "aws-eusc")
+    for region in boto3.session.Session().get_available_regions("dynamodb", partition_name=partition)
 ]
 
 
