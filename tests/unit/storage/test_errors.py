@@ -30,6 +30,8 @@ def cancelled(*reasons: str) -> Refused:
         client_error("ServiceUnavailable", status=503),
         client_error("InternalFailure", status=500),
         client_error("502", status=502),
+        client_error("429", status=429),
+        client_error("ReplicatedWriteConflictException"),
         cancelled(NONE, "ThrottlingError"),
         cancelled("ProvisionedThroughputExceeded", NONE),
         NotConnected("no connection"),
