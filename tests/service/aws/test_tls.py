@@ -52,3 +52,13 @@ def test_whom_to_trust_is_known_before_anything_is_opened(tmp_path: Path) -> Non
         # By a second connection, which is taken after the first: there was none.
         post(connections(server.url))
         assert server.connected == 1
+
+
+def test_a_connection_by_tls_serves_call_after_call(tmp_path: Path) -> None:
+    """Tickets for a later session come after the handshake: they are no sign that it has ended."""
+    context, authority = server_context(tmp_path)
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+    with saying(answer, answer, answer, tls=context) as url:  # on its one connection
+        made = trusting(authority, url)
+
+        assert [post(made) for _ in range(3)] == [b"{}"] * 3
