@@ -75,7 +75,7 @@ class Call:
 
     service: str
     operation: str
-    parameters: Document
+    parameters: Document = field(repr=False)
 
 
 Middleware = Callable[[Call, Callable[[], Document]], Document]
@@ -183,14 +183,16 @@ def _in_base64(value: object) -> str:
 def _read(answer: Answer) -> Document:
     """Return the answer's document; raise ``NoAnswer`` if it was damaged on its way."""
     checksum = answer.headers.get("x-amz-crc32")
-    if checksum is not None and int(checksum) != zlib.crc32(answer.body):
+    if checksum is not None and checksum.strip() != str(zlib.crc32(answer.body)):
         raise NoAnswer("an answer that was damaged on its way")
     if answer.status != _OK and not answer.body.startswith(b"{"):
         return {}  # what stands before a service speaks HTML, or nothing
     try:
-        told: Document = json.loads(answer.body or b"{}")
+        told = json.loads(answer.body or b"{}")
     except ValueError as error:
         raise NoAnswer("an answer that is no JSON") from error
+    if not isinstance(told, dict):
+        raise NoAnswer("an answer that is no object")
     return told
 
 
@@ -200,7 +202,7 @@ def _error(answer: Answer, told: Document) -> Document:
     message = told.pop("message", None) or told.pop("Message", "")
     return {
         **told,
-        "Error": {"Code": named.rpartition("#")[2].partition(":")[0], "Message": message},
+        "Error": {"Code": named.partition(":")[0].rpartition("#")[2], "Message": message},
         "ResponseMetadata": {
             "HTTPStatusCode": answer.status,
             "RequestId": answer.headers.get("x-amzn-requestid", ""),

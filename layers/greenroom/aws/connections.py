@@ -5,6 +5,8 @@ import ssl
 import weakref
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import field
 from http.client import HTTPException, HTTPMessage, HTTPResponse
 from select import POLLIN, poll
 from urllib.parse import urlsplit
@@ -13,6 +15,8 @@ from greenroom.lean import dataclass
 
 from .failures import NoAnswer, NotConnected, TimedOut
 
+_FINAL = 200
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -20,7 +24,7 @@ class Answer:
 
     status: int
     headers: HTTPMessage
-    body: bytes
+    body: bytes = field(repr=False)
 
 
 class Connections:
@@ -54,27 +58,29 @@ class Connections:
         Raises ``NotConnected``, ``TimedOut`` or ``NoAnswer``.
         """
         told = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
+        if not told.count("\r") == told.count("\n") == len(headers):
+            raise ValueError("a header of more than one line")
         head = f"POST / HTTP/1.1\r\n{told}content-length: {len(body)}\r\n\r\n"
-        connection = self._kept() or self._opened(connect_seconds)
-        kept = False
+        used = self._kept()
+        connection = used or self._opened(connect_seconds)
+        answer, lasting = None, False
         try:
             connection.settimeout(read_seconds)
             # At once, as each piece would be a record of its own.
             connection.sendall(head.encode("latin-1") + body)
-            with HTTPResponse(connection, method="POST") as response:
-                response.begin()
-                answer = Answer(response.status, response.headers, response.read())
-                kept = not response.will_close and len(self._idle) < self._keep
+            answer, lasting = _answer(connection)
         except TimeoutError as error:
             raise TimedOut("no answer in time") from error
         except (OSError, HTTPException) as error:
             raise NoAnswer("the connection broke") from error
         finally:
             # After a failure, whichever, its next answer might not be the next call's.
-            if kept:
+            if lasting and len(self._idle) < self._keep:
                 self._idle.append(connection)
             else:
                 connection.close()
+            if used and answer is None:  # those that rest for longer are as dead: after a freeze all are
+                _close_all(self._idle)
         return answer
 
     def _kept(self) -> socket.socket | None:
@@ -91,9 +97,10 @@ class Connections:
 
     def _opened(self, seconds: float) -> socket.socket:
         try:
+            context = self._trust() if self._trust is not None else None
             connection = socket.create_connection(self._address, seconds)
-            if self._trust is not None:
-                connection = self._trust().wrap_socket(connection, server_hostname=self._address[0])
+            if context is not None:
+                connection = context.wrap_socket(connection, server_hostname=self._address[0])
         except (OSError, ValueError) as error:  # a certificate that does not hold is an error of the system
             raise NotConnected("no connection") from error
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
@@ -101,13 +108,25 @@ class Connections:
         return connection
 
 
+def _answer(connection: socket.socket) -> tuple[Answer, bool]:
+    """Read one answer; tell with it whether the connection may serve another call."""
+    with HTTPResponse(connection, method="POST") as response:
+        response.begin()
+        if response.status < _FINAL:  # the answer itself would be taken for the next call's
+            raise HTTPException("an answer before the answer")
+        return Answer(response.status, response.headers, response.read()), not response.will_close
+
+
 def _close_all(connections: deque[socket.socket]) -> None:
-    while connections:
-        connections.pop().close()
+    with suppress(IndexError):  # until there is none, whoever else takes some meanwhile
+        while True:
+            connections.pop().close()
 
 
 def _readable(kept: socket.socket) -> bool:
     """Tell whether there is something to read, which on a connection at rest can only be its end."""
+    if isinstance(kept, ssl.SSLSocket) and kept.pending():
+        return True  # deciphered already, which the system does not see
     asked = poll()
     asked.register(kept, POLLIN)
     return bool(asked.poll(0))

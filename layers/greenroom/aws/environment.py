@@ -7,18 +7,22 @@ a developer's machine or the credentials of a restored snapshot, which change, b
 import os
 import ssl
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .failures import NoCredentials
+from .failures import CredentialsAway, NoCredentials
 from .signing import Credentials
 
 if TYPE_CHECKING:
     from boto3.session import Session
 
 _TRUE = "true"
+
+_SUFFIXES = {"cn": "amazonaws.com.cn", "eusc": "amazonaws.eu"}
+"""By how a region's name begins: China, and the European Sovereign Cloud."""
 
 
 def _roots() -> Path:
@@ -50,29 +54,44 @@ def trust() -> ssl.SSLContext:
 
 
 class Environment:
-    """What the variables say, and ``session`` where they say nothing."""
+    """What the variables say, and ``session`` where they say nothing, asked by one thread at once."""
 
-    def __init__(self, session: "Callable[[], Session]") -> None:
+    def __init__(self, session: "Callable[[], Session]", lock: AbstractContextManager[object]) -> None:
         self._session = session
+        self._lock = lock
 
-    def credentials(self) -> Credentials:
-        """Return the credentials of now. Raises ``NoCredentials``."""
+    def in_variables(self) -> Credentials | None:
+        """Return the credentials that are in variables, None where there are none."""
         variables = os.environ
         if (key := variables.get("AWS_ACCESS_KEY_ID")) and (secret := variables.get("AWS_SECRET_ACCESS_KEY")):
             return Credentials(key, secret, variables.get("AWS_SESSION_TOKEN", ""))
-        found = self._session().get_credentials()
-        if found is None:
-            raise NoCredentials("no credentials")
-        frozen = found.get_frozen_credentials()  # which are renewed before they expire
+        return None
+
+    def credentials(self) -> Credentials:
+        """Return the credentials of now. Raises ``NoCredentials`` or ``CredentialsAway``."""
+        if told := self.in_variables():
+            return told
+        from botocore.exceptions import CredentialRetrievalError
+
+        try:
+            with self._lock:
+                found = self._session().get_credentials()
+            if found is None:
+                raise NoCredentials("no credentials")
+            # Renewed before they expire, by one thread for all; it has its own lock for that.
+            frozen = found.get_frozen_credentials()
+        except CredentialRetrievalError as error:
+            raise CredentialsAway("no credentials for now") from error
         return Credentials(frozen.access_key or "", frozen.secret_key or "", frozen.token or "")
 
     def region(self) -> str:
         """Return the region. Raises ``NoCredentials``."""
         variables = os.environ
         # The order in which boto3 takes them; in Lambda both are there, and the same.
-        found = (
-            variables.get("AWS_DEFAULT_REGION") or variables.get("AWS_REGION") or self._session().region_name
-        )
+        if found := variables.get("AWS_DEFAULT_REGION") or variables.get("AWS_REGION"):
+            return found
+        with self._lock:
+            found = self._session().region_name
         if not found:
             raise NoCredentials("no region")
         return found
@@ -87,5 +106,5 @@ def endpoint(service: str, region: str) -> str:
             if found := variables.get(name):
                 return found
     fips = "-fips" if variables.get("AWS_USE_FIPS_ENDPOINT", "").lower() == _TRUE else ""
-    suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
+    suffix = _SUFFIXES.get(region.partition("-")[0], "amazonaws.com")
     return f"https://{service}{fips}.{region}.{suffix}"

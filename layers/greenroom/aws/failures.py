@@ -45,5 +45,9 @@ class TimedOut(NoAnswer):
     """The answer did not come in time."""
 
 
+class CredentialsAway(NoAnswer):
+    """Who gives the credentials does not for now, and was asked more than once: the call had no effect."""
+
+
 class NoCredentials(CallFailed):
     """Nobody says as whom to call, or there is no region to call in: a fault of the configuration."""

@@ -8,19 +8,28 @@ spreads callers that failed together.
 import random
 from threading import Lock
 
-from .failures import CallFailed, NoAnswer, Refused
+from .failures import CallFailed, CredentialsAway, NoAnswer, Refused
 
 _THROTTLED = frozenset(
     {
+        "BandwidthLimitExceeded",
+        "EC2ThrottledException",
         "LimitExceededException",
+        "PriorRequestNotComplete",
         "ProvisionedThroughputExceededException",
         "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "SlowDown",
+        "ThrottledException",
+        "Throttling",
         "ThrottlingException",
         "TooManyRequestsException",
         "TransactionInProgressException",
     }
 )
-_TRANSIENT = frozenset({"RequestTimeout", "RequestTimeoutException"})
+_THROTTLED_STATUS = 429
+_TRANSIENT = frozenset({"ReplicatedWriteConflictException", "RequestTimeout", "RequestTimeoutException"})
 _TRANSIENT_STATUS = frozenset({500, 502, 503, 504})
 
 _FIRST_SECONDS, _FIRST_SECONDS_THROTTLED = 0.025, 0.2
@@ -28,14 +37,14 @@ _TOKENS, _COST, _COST_THROTTLED = 500, 14, 5
 
 
 def _throttled(error: CallFailed) -> bool:
-    return isinstance(error, Refused) and error.code in _THROTTLED
+    return isinstance(error, Refused) and (error.code in _THROTTLED or error.status == _THROTTLED_STATUS)
 
 
 def may_help(error: CallFailed) -> bool:
     """Tell whether the same call may succeed a moment later."""
     if isinstance(error, Refused):
         return _throttled(error) or error.code in _TRANSIENT or error.status in _TRANSIENT_STATUS
-    return isinstance(error, NoAnswer)
+    return isinstance(error, NoAnswer) and not isinstance(error, CredentialsAway)
 
 
 def pause(error: CallFailed, failed: int) -> float:

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurv
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from greenroom.aws.failures import NoAnswer, Refused
+from greenroom.aws.retries import may_help
 from greenroom.lean import dataclass
 from greenroom.refusals import Unavailable
 
@@ -26,15 +27,7 @@ if TYPE_CHECKING:
 Jwk = dict[str, str]
 COORDINATE_BYTES = 32
 
-_PASSING = frozenset(
-    {
-        "DependencyTimeoutException",
-        "KMSInternalException",
-        "KeyUnavailableException",
-        "LimitExceededException",
-        "ThrottlingException",
-    }
-)
+_PASSING = frozenset({"DependencyTimeoutException", "KMSInternalException", "KeyUnavailableException"})
 
 
 @contextmanager
@@ -43,7 +36,7 @@ def kms_errors_translated() -> Iterator[None]:
     try:
         yield
     except Refused as error:
-        if error.code in _PASSING:
+        if error.code in _PASSING or may_help(error):
             raise Unavailable(retry_after=1) from error
         raise
     except NoAnswer as error:

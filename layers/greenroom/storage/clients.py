@@ -12,7 +12,7 @@ from greenroom.aws import client as aws
 from greenroom.aws.client import Client, Patience
 from greenroom.aws.connections import Connections
 from greenroom.aws.environment import Environment, endpoint, trust, trusted_file
-from greenroom.telemetry import traces
+from greenroom.telemetry import lifecycle, traces
 from greenroom.telemetry.calls import count_calls
 from greenroom.telemetry.key_calls import measure_key_calls
 
@@ -49,7 +49,10 @@ def session() -> "Session":
 @cache
 def environment() -> Environment:
     """Return where credentials and the region come from."""
-    return Environment(session)
+    made = Environment(session, _lock)
+    if lifecycle.unhurried() and not made.in_variables():
+        session()  # nobody waits for its loading now: the first request after a restore would
+    return made
 
 
 @cache

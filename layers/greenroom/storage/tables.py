@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from greenroom.aws.failures import NoAnswer, Refused
+from greenroom.aws.retries import may_help
 from greenroom.lean import dataclass
 from greenroom.refusals import Unavailable
 
@@ -88,7 +89,7 @@ def _translated(error: Refused) -> Exception:
         return Contended()
     if code in _THROTTLED:
         return Throttled(one_key=_about_one_key(error))
-    if code in _UNAVAILABLE or error.status >= 500:
+    if code in _UNAVAILABLE or error.status >= 500 or may_help(error):
         return Unavailable(retry_after=1)
     return error
 

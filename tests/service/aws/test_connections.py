@@ -1,93 +1,16 @@
 """Connections are kept and shared, and what breaks is told from what was never sent."""
 
-import http.server
 import socket
-import ssl
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from pathlib import Path
 
-import certifi
 import pytest
 
 from greenroom.aws.connections import Connections, _readable
-from greenroom.aws.environment import _context
 from greenroom.aws.failures import NoAnswer, NotConnected, TimedOut
-from tests.benchmarks.tls import make_certificate
+from tests.service.aws.servers import connections, post, saying, serving
 from tests.support.silence import silent_server
-
-
-class Server(http.server.ThreadingHTTPServer):
-    """Answers each post with its body and counts connections; ``closing`` ends each after its answer."""
-
-    daemon_threads = True
-
-    def __init__(self, closing: str = "") -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.closing, self.connected = closing, 0
-        self.open: list[socket.socket] = []
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
-
-    def process_request(self, request: object, client_address: object) -> None:
-        self.connected += 1
-        assert isinstance(request, socket.socket)
-        self.open.append(request)
-        super().process_request(request, client_address)
-
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    server: Server
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        if self.server.closing == "never":
-            time.sleep(0.5)
-        if self.server.closing == "before the answer":
-            self.close_connection = True
-            return
-        if self.server.closing == "within the answer":
-            self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nshort")
-            self.close_connection = True
-            return
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.send_header("X-Asked-Host", self.headers["Host"])
-        if self.server.closing == "told":
-            self.send_header("Connection", "close")
-        self.end_headers()
-        self.wfile.write(body)
-        if self.server.closing == "after the answer":
-            self.close_connection = True
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
-        """Say nothing."""
-
-
-@contextmanager
-def serving(closing: str = "") -> Iterator[Server]:
-    with Server(closing) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join(10)
-
-
-def connections(url: str, *, keep: int = 128) -> Connections:
-    return Connections(url, lambda: pytest.fail("no TLS here"), keep=keep)
-
-
-def post(made: Connections, body: bytes = b"{}", *, read: float = 5) -> bytes:
-    return made.post(body, {"host": made.host}, connect_seconds=5, read_seconds=read).body
 
 
 def test_one_connection_serves_call_after_call() -> None:
@@ -159,6 +82,85 @@ def test_an_answer_that_breaks_off_is_none_and_its_connection_is_gone(closing: s
         assert not made._idle
 
 
+@pytest.mark.parametrize("status", ["102 Processing", "103 Early Hints"])
+def test_what_precedes_an_answer_is_none_and_what_follows_is_no_other_calls(status: str) -> None:
+    with saying(f"HTTP/1.1 {status}\r\n\r\n".encode()) as url:
+        made = connections(url)
+
+        with pytest.raises(NoAnswer):
+            post(made)
+
+        assert not made._idle
+
+
+def test_an_answer_waits_for_no_leave_to_go_on() -> None:
+    continued = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+    with saying(continued) as url:
+        assert post(connections(url)) == b"{}"
+
+
+@pytest.mark.parametrize(
+    ("head", "body"),
+    [(b"Transfer-Encoding: chunked", b"1\r\n{\r\n1\r\n}\r\n0\r\n\r\n"), (b"Content-Length: 2", b"{}")],
+)
+def test_an_answer_is_read_whole_however_it_is_measured(head: bytes, body: bytes) -> None:
+    answer = b"HTTP/1.1 200 OK\r\n" + head + b"\r\n\r\n" + body
+    with saying(answer, answer) as url:
+        made = connections(url)
+
+        assert [post(made), post(made)] == [b"{}", b"{}"]
+
+
+def test_after_one_kept_connection_broke_no_other_is_tried() -> None:
+    """After a freeze all of them are dead, and none of them knows it."""
+    with serving() as server:
+        made = connections(server.url)
+        with ThreadPoolExecutor(3) as pool:
+            together = threading.Barrier(3)
+            server.before_answer = lambda: together.wait(10)
+            list(pool.map(lambda _: post(made), range(3)))
+        assert len(made._idle) == 3
+        server.before_answer, server.closing = None, "before the answer"
+        with pytest.raises(NoAnswer):
+            post(made)
+        assert not made._idle
+
+        server.closing = ""
+        assert post(made) == b"{}"
+
+
+def test_after_a_new_connection_broke_the_kept_ones_stay() -> None:
+    with serving() as server:
+        made = connections(server.url)
+        post(made)
+        (kept,) = made._idle
+        made._idle.clear()
+        server.closing = "before the answer"
+        released = made._opened
+
+        def meanwhile(seconds: float) -> socket.socket:
+            opened = released(seconds)
+            made._idle.append(kept)  # as another thread would
+            return opened
+
+        made._opened = meanwhile  # type: ignore[method-assign]
+        with pytest.raises(NoAnswer):
+            post(made)
+
+        assert list(made._idle) == [kept]
+
+
+@pytest.mark.parametrize("value", ["a\r\nx-other: b", "a\nx-other: b", "a\rb"])
+def test_no_value_of_a_header_makes_another(value: str) -> None:
+    with serving() as server:
+        made = connections(server.url)
+
+        with pytest.raises(ValueError, match="more than one line"):
+            post(made, x_one=value)
+
+        assert server.connected == 0
+
+
 def test_whom_nobody_answers_waits_no_longer_than_told() -> None:
     with silent_server() as silent:
         made = connections(silent.url)
@@ -181,31 +183,3 @@ def test_where_nobody_listens_there_is_no_connection() -> None:
 def test_what_is_no_address_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match="no endpoint"):
         connections(url)
-
-
-@contextmanager
-def serving_tls(folder: Path) -> Iterator[tuple[str, str]]:
-    """Yield the address of a server by TLS, and the file of its own authority."""
-    certificate = make_certificate(folder)
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(certificate, folder / "key.pem")
-    with serving() as server:
-        server.socket = context.wrap_socket(server.socket, server_side=True)
-        yield f"https://127.0.0.1:{server.server_port}", str(certificate)
-
-
-def trusting(file: str, url: str) -> Connections:
-    return Connections(url, lambda: _context(file))
-
-
-def test_an_unknown_certificate_is_no_connection_and_a_known_one_is(tmp_path: Path) -> None:
-    with serving_tls(tmp_path) as (url, authority):
-        with pytest.raises(NotConnected):
-            post(trusting(certifi.where(), url))
-
-        assert post(trusting(authority, url)) == b"{}"
-
-
-def test_a_certificate_of_another_name_is_no_connection(tmp_path: Path) -> None:
-    with serving_tls(tmp_path) as (url, authority), pytest.raises(NotConnected):
-        post(trusting(authority, url.replace("127.0.0.1", "localhost")))

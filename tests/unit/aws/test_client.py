@@ -7,6 +7,7 @@ from http.client import HTTPMessage
 from typing import Any
 
 import pytest
+from botocore.retries import standard
 
 from greenroom.aws.client import DYNAMODB, KMS, SECRETS, Call, Client, Document, Patience, Service
 from greenroom.aws.connections import Answer
@@ -122,6 +123,11 @@ def test_only_known_operations_can_be_called() -> None:
         client(Wire(answered({}))).sign()
 
 
+def test_no_call_and_no_answer_shows_what_it_holds() -> None:
+    assert "hunter2" not in repr(Call("kms", "Sign", {"Message": "hunter2"}))
+    assert "hunter2" not in repr(answered({"SecretString": "hunter2"}))
+
+
 def test_what_cannot_be_sent_is_a_fault_and_nothing_is_sent() -> None:
     wire = Wire(answered({}))
 
@@ -152,6 +158,7 @@ def test_a_refusal_has_its_code_its_fields_and_no_text_in_its_own() -> None:
         ({"__type": "NotFoundException", "message": "m"}, "NotFoundException", "m"),
         ({"__type": "x#SerializationException", "Message": "m"}, "SerializationException", "m"),
         ({"code": "AccessDenied:http://internal/x", "message": "m"}, "AccessDenied", "m"),
+        ({"__type": "x#AccessDenied:http://internal/#y", "message": "m"}, "AccessDenied", "m"),
         ({}, "403", ""),
         (b"<html>no</html>", "403", ""),
         (b"", "403", ""),
@@ -164,14 +171,15 @@ def test_every_wording_of_a_refusal_is_read(told: object, code: str, message: st
     assert raised.value.response["Error"] == {"Code": code, "Message": message}
 
 
+REFERENCE: Any = standard
+
 AGAIN: dict[str, Answer | CallFailed] = {
     **{
         code: refused(code)
         for code in (
-            "ProvisionedThroughputExceededException",
-            "RequestLimitExceeded",
-            "ThrottlingException",
-            "TransactionInProgressException",
+            *REFERENCE.ThrottledRetryableChecker._THROTTLED_ERROR_CODES,
+            *REFERENCE.TransientRetryableChecker._TRANSIENT_ERROR_CODES,
+            "ReplicatedWriteConflictException",  # which its description says may be tried again
         )
     },
     "500": refused("InternalServerError", 500),
@@ -181,7 +189,12 @@ AGAIN: dict[str, Answer | CallFailed] = {
     "broken": NoAnswer("the connection broke"),
     "not connected": NotConnected("no connection"),
     "silent": TimedOut("no answer in time"),
+    "429": answered(b"", 429),
     "damaged": answered({"Item": {}}, x_amz_crc32="1"),
+    "damaged itself": answered({"Item": {}}, x_amz_crc32="1, 2"),
+    "no object": answered([]),
+    "nothing": answered(None),
+    "gzip": answered(b"\x1f\x8b\x08"),
     "cut off": answered(b"{cut off"),
 }
 

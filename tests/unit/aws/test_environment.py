@@ -1,20 +1,25 @@
 """Where calls go and as whom: the answers of botocore, from the same environment."""
 
 import os
+import time
+from concurrent.futures import ThreadPoolExecutor
+from threading import RLock
 from typing import Any
 
 import boto3.session
 import pytest
+from botocore.exceptions import CredentialRetrievalError
 
 from greenroom.aws.environment import Environment, endpoint
-from greenroom.aws.failures import NoCredentials
+from greenroom.aws.failures import NoAnswer, NoCredentials
+from greenroom.aws.retries import may_help
 from greenroom.aws.signing import Credentials
 
 NAMES = [name for name in os.environ if name.startswith("AWS_")]
 REGIONS = [
-    *boto3.session.Session().get_available_regions("dynamodb"),
-    *boto3.session.Session().get_available_regions("dynamodb", partition_name="aws-cn"),
-    *boto3.session.Session().get_available_regions("dynamodb", partition_name="aws-us-gov"),
+    region
+    for partition in ("aws", "aws-cn", "aws-us-gov", "aws-eusc")
+    for region in boto3.session.Session().get_available_regions("dynamodb", partition_name=partition)
 ]
 
 
@@ -72,7 +77,7 @@ def test_the_region_is_lambdas(empty: pytest.MonkeyPatch, settings: dict[str, st
     for name, value in settings.items():
         empty.setenv(name, value)
 
-    assert Environment(_unasked).region() == next(iter(settings.values()))
+    assert Environment(_unasked, RLock()).region() == next(iter(settings.values()))
 
 
 def _unasked() -> Any:
@@ -82,7 +87,7 @@ def _unasked() -> Any:
 def test_lambdas_credentials_are_taken_from_its_variables_each_time(empty: pytest.MonkeyPatch) -> None:
     empty.setenv("AWS_ACCESS_KEY_ID", "a")
     empty.setenv("AWS_SECRET_ACCESS_KEY", "b")
-    found = Environment(_unasked)
+    found = Environment(_unasked, RLock())
 
     assert found.credentials() == Credentials("a", "b")
     empty.setenv("AWS_SESSION_TOKEN", "c")
@@ -107,10 +112,59 @@ class _Session:
 
 def test_what_no_variable_says_is_found_by_botocore_and_renewed() -> None:
     session: Any = _Session()
-    found = Environment(lambda: session)
+    found = Environment(lambda: session, RLock())
 
     assert [found.credentials().token for _ in range(2)] == ["token 1", "token 2"]
     assert found.region() == "eu-west-3"
+
+
+def test_threads_look_for_credentials_one_after_another() -> None:
+    """Neither boto3's session nor its first search is made for more than one thread."""
+    inside: list[int] = []
+    crowds: list[int] = []
+
+    class Slow(_Session):
+        def get_credentials(self) -> Any:
+            inside.append(1)
+            time.sleep(0.01)
+            crowds.append(len(inside))
+            inside.pop()
+            return self
+
+    def made() -> Any:
+        inside.append(1)
+        time.sleep(0.01)
+        crowds.append(len(inside))
+        inside.pop()
+        return session
+
+    session: Any = Slow()
+    found = Environment(made, RLock())
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: found.credentials(), range(4)))
+
+    assert set(crowds) == {1}
+
+
+@pytest.mark.parametrize("when", ["at first", "at renewal"])
+def test_credentials_that_cannot_be_had_now_are_no_answer_which_is_not_asked_for_again(when: str) -> None:
+    class Away(_Session):
+        def get_credentials(self) -> Any:
+            if when == "at first":
+                raise CredentialRetrievalError(provider="container-role", error_msg="hunter2")
+            return self
+
+        def get_frozen_credentials(self) -> Any:
+            raise CredentialRetrievalError(provider="container-role", error_msg="hunter2")
+
+    session: Any = Away()
+
+    with pytest.raises(NoAnswer) as raised:
+        Environment(lambda: session, RLock()).credentials()
+
+    assert isinstance(raised.value.__cause__, CredentialRetrievalError)
+    assert "hunter2" not in str(raised.value)
+    assert not may_help(raised.value)
 
 
 def test_without_any_credentials_or_region_that_is_said() -> None:
@@ -118,6 +172,6 @@ def test_without_any_credentials_or_region_that_is_said() -> None:
     session.region_name = None
 
     with pytest.raises(NoCredentials):
-        Environment(lambda: session).credentials()
+        Environment(lambda: session, RLock()).credentials()
     with pytest.raises(NoCredentials):
-        Environment(lambda: session).region()
+        Environment(lambda: session, RLock()).region()

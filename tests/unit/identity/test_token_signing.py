@@ -10,7 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 
 from greenroom.actors import Role
-from greenroom.aws.failures import NotConnected, Refused
+from greenroom.aws.failures import CredentialsAway, NotConnected, Refused
 from greenroom.identity.keys import TokenKeys, jwk, thumbprint
 from greenroom.identity.tokens import LARGEST_S, TokenSigner, raw_signature
 from greenroom.identity.verification import TokenVerifier
@@ -160,11 +160,22 @@ class _FailingKms(FakeKms):
         return super().get_public_key(**parameters)
 
 
-def _refused(code: str) -> Refused:
-    return Refused({"Error": {"Code": code, "Message": ""}}, "GetPublicKey")
+def _refused(code: str, status: int = 400) -> Refused:
+    told = {"Error": {"Code": code, "Message": ""}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return Refused(told, "GetPublicKey")
 
 
-@pytest.mark.parametrize("error", [_refused("ThrottlingException"), NotConnected("no connection")])
+@pytest.mark.parametrize(
+    "error",
+    [
+        _refused("ThrottlingException"),
+        _refused("KMSInternalException", 500),
+        _refused("503", 503),
+        _refused("429", 429),
+        NotConnected("no connection"),
+        CredentialsAway("no credentials for now"),
+    ],
+)
 def test_a_throttled_or_silent_key_store_is_unavailable_and_is_asked_again(error: Exception) -> None:
     kms = _FailingKms(error)
     keys = TokenKeys(kms.client, ("key-1",))

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from greenroom.aws.failures import NoAnswer, NoCredentials, NotConnected, Refused, TimedOut
+from greenroom.aws.failures import CredentialsAway, NoAnswer, NoCredentials, NotConnected, Refused, TimedOut
 from greenroom.refusals import Unavailable
 from greenroom.storage.keys import Key
 from greenroom.storage.tables import ConditionFailed, Contended
@@ -30,11 +30,14 @@ def cancelled(*reasons: str) -> Refused:
         client_error("ServiceUnavailable", status=503),
         client_error("InternalFailure", status=500),
         client_error("502", status=502),
+        client_error("429", status=429),
+        client_error("ReplicatedWriteConflictException"),
         cancelled(NONE, "ThrottlingError"),
         cancelled("ProvisionedThroughputExceeded", NONE),
         NotConnected("no connection"),
         TimedOut("no answer in time"),
         NoAnswer("the connection broke"),
+        CredentialsAway("no credentials for now"),
     ],
 )
 def test_a_store_that_is_busy_or_away_is_unavailable_and_says_when_to_come_again(error: Exception) -> None:

@@ -1,0 +1,134 @@
+"""Servers on this machine for our own connections, and those connections."""
+
+import http.server
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from greenroom.aws.connections import Connections
+from greenroom.aws.environment import _context
+from tests.benchmarks.tls import make_certificate
+
+
+class Server(http.server.ThreadingHTTPServer):
+    """Answers each post with its body and counts connections; ``closing`` ends each after its answer."""
+
+    daemon_threads = True
+
+    def __init__(self, closing: str = "") -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.closing, self.connected = closing, 0
+        self.open: list[socket.socket] = []
+        self.before_answer: Callable[[], object] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+    def process_request(self, request: object, client_address: object) -> None:
+        self.connected += 1
+        assert isinstance(request, socket.socket)
+        self.open.append(request)
+        super().process_request(request, client_address)
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: Server
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.server.closing == "never":
+            time.sleep(0.5)
+        if self.server.before_answer is not None:
+            self.server.before_answer()
+        if self.server.closing == "before the answer":
+            self.close_connection = True
+            return
+        if self.server.closing == "within the answer":
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nshort")
+            self.close_connection = True
+            return
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("X-Asked-Host", self.headers["Host"])
+        if self.server.closing == "told":
+            self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(body)
+        if self.server.closing == "after the answer":
+            self.close_connection = True
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+        """Say nothing."""
+
+
+@contextmanager
+def serving(closing: str = "") -> Iterator[Server]:
+    with Server(closing) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join(10)
+
+
+def connections(url: str, *, keep: int = 128) -> Connections:
+    return Connections(url, lambda: pytest.fail("no TLS here"), keep=keep)
+
+
+def post(made: Connections, body: bytes = b"{}", *, read: float = 5, **headers: str) -> bytes:
+    return made.post(body, {"host": made.host, **headers}, connect_seconds=5, read_seconds=read).body
+
+
+@contextmanager
+def saying(*said: bytes, tls: ssl.SSLContext | None = None) -> Iterator[str]:
+    """Yield the address of a server that reads a request and says that, then the next, on one connection."""
+    with socket.create_server(("127.0.0.1", 0)) as listening, ExitStack() as opened:
+        released = threading.Event()
+
+        def serve() -> None:
+            connection, _ = listening.accept()
+            connection = tls.wrap_socket(connection, server_side=True) if tls else connection
+            opened.enter_context(connection)
+            for each in said:
+                connection.recv(65536)
+                connection.sendall(each)
+            released.wait(10)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            yield f"{'https' if tls else 'http'}://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            released.set()
+            thread.join(10)
+
+
+def server_context(folder: Path) -> tuple[ssl.SSLContext, str]:
+    """Return what a server by TLS goes by, and the file of its own authority."""
+    certificate = make_certificate(folder)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate, folder / "key.pem")
+    return context, str(certificate)
+
+
+@contextmanager
+def serving_tls(folder: Path) -> Iterator[tuple[str, str]]:
+    """Yield the address of a server by TLS, and the file of its own authority."""
+    context, certificate = server_context(folder)
+    with serving() as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        yield f"https://127.0.0.1:{server.server_port}", certificate
+
+
+def trusting(file: str, url: str) -> Connections:
+    return Connections(url, lambda: _context(file))
