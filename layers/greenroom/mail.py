@@ -44,7 +44,8 @@ class SesMailer:
 
     def __post_init__(self) -> None:
         if lifecycle.unhurried():
-            self.ses()
+            # Loaded, and no client made: it would look for credentials, which a snapshot must not hold.
+            import boto3.session  # noqa: F401
 
     def send(self, message: EmailMessage) -> None:
         """See ``Mailer.send``. The envelope is made of the bare addresses in ``From`` and ``To`` alone."""

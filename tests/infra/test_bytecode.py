@@ -1,7 +1,9 @@
 """Bytecode for the runtime: from the right interpreter, valid at any date, the same wherever it is made."""
 
+import marshal
 import sys
 from pathlib import Path
+from types import CodeType
 
 import pytest
 
@@ -78,3 +80,11 @@ def test_bytecode_is_valid_without_its_sources_date_and_names_the_place_it_runs_
         assert int.from_bytes(content[4:8], "little") == unchecked_hash
         assert b"/var/task/package/" in content
         assert str(tmp_path).encode() not in content
+
+
+def test_bytecode_knows_lines_and_spares_columns(tmp_path: Path) -> None:
+    for content in _compiled(tmp_path).values():
+        code: CodeType = marshal.loads(content[16:])  # noqa: S302 - compiled above
+
+        assert {line for _, _, line in code.co_lines()} >= {1, 3}
+        assert {column for _, _, column, _ in code.co_positions()} == {None}

@@ -1,6 +1,7 @@
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
+from types import SimpleNamespace
 from typing import Any
 
 import boto3.session
@@ -70,3 +71,20 @@ def test_no_answer_from_the_provider_is_mail_that_is_unavailable(ses: Any) -> No
 
     with pytest.raises(MailUnavailable):
         SesMailer(lambda: ses).send(message())
+
+
+@pytest.mark.parametrize("kind", ["on-demand", "snap-start", "provisioned-concurrency"])
+def test_no_client_is_made_before_the_first_mail(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    """Made in init it would look for credentials, and a snapshot would hold them."""
+    monkeypatch.setenv("AWS_LAMBDA_INITIALIZATION_TYPE", kind)
+    made: list[str] = []
+
+    def make() -> Any:
+        made.append("a client")
+        return SimpleNamespace(send_email=lambda **_: None)
+
+    mailer = SesMailer(make)
+
+    assert made == []
+    mailer.send(message())
+    assert made == ["a client"]
