@@ -14,7 +14,7 @@ DEV := .venv/dev/bin
 RUN := .venv/run/bin
 CHECKS := .venv/checks/bin
 LOCKS := layers/dependencies/requirements.txt local/requirements.txt local/emulator/requirements.txt \
-  tests/load/requirements.txt .ci/checks.txt requirements.txt
+  tests/load/requirements.txt tests/benchmarks/peers/requirements.txt .ci/checks.txt requirements.txt
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
 include .ci/release.mk
@@ -141,6 +141,7 @@ lock: | $(UV) ## resolve the locked requirements anew
 	@cd local && ../$(COMPILE) requirements.in -o requirements.txt
 	@cd local/emulator && ../../$(COMPILE) requirements.in -o requirements.txt
 	@cd tests/load && ../../$(COMPILE) requirements.in -o requirements.txt
+	@cd tests/benchmarks/peers && ../../../$(COMPILE) requirements.in -o requirements.txt
 	@cd .ci && ../$(COMPILE) checks.in -o checks.txt
 	@$(COMPILE) requirements.in -o requirements.txt
 

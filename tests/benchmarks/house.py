@@ -13,7 +13,8 @@ from typing import Any
 from greenroom.catalog.model import Celebrity
 from greenroom.telemetry import logs
 from local.emulator import Emulator
-from tests.benchmarks.tls import running_relay
+from tests.benchmarks.peer_house import peer_table
+from tests.benchmarks.tls import Relay, running_relay
 from tests.support.emulator import EXECUTABLE, RunningEmulator
 from tests.support.functions import PASSWORD, RunningFunctions, running_functions
 from tests.support.ingest import running_ingest
@@ -30,8 +31,8 @@ class House:
     running: RunningFunctions
     celebrity: Celebrity
     settings: Mapping[str, str]
-    certificate: str = ""
-    """By which the relay is vouched for, in PEM."""
+    relay: Relay | None = None
+    """What all sandboxes reach the tables through."""
     booking: str = ""
     _called: int = 0
     _numbers: Iterator[int] = field(default_factory=itertools.count)
@@ -111,7 +112,8 @@ def open_house() -> Iterator[House]:
                     "AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1:9",
                     "SENTRY_DSN": ingest.dsn,
                     "SENTRY_TRACES_SAMPLE_RATE": "0.1",
+                    "PEERS_TABLE": peer_table(emulator.url),
                 }
-                yield House(running, running.add_celebrity("agent"), settings, relay.certificate.read_text())
+                yield House(running, running.add_celebrity("agent"), settings, relay)
         finally:
             emulator.stop()
