@@ -22,7 +22,7 @@ include .ci/release.mk
 export PYTHONPATH := layers:.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help install run deploy-local load test mutants lint secrets workflows audit format synth smoke check scan costs snapshots dashboards openapi units bench restore-drill lock clean check-python
+.PHONY: help install run deploy-local load test mutants lint secrets workflows audit format synth smoke check scan cost costs snapshots dashboards openapi units bench restore-drill lock clean check-python
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -117,6 +117,11 @@ scan: .venv/dev/.stamp .venv/checks/.stamp ## hold what is in cdk.out/ against c
 
 costs: synth ## write what the stages cost into docs/costs.md, counted from their templates
 	@$(DEV)/python -m stacks.costs cdk.out
+
+# Without the functions' packages, which cost nothing: so it needs no network.
+cost: .venv/dev/.stamp ## print what each stage costs at rest, and a million reads, bookings and negotiations
+	@CDK_OUTDIR=build/cost/cdk.out CDK_CONTEXT_JSON='{"dependencies": "omit"}' $(DEV)/python app.py >/dev/null
+	@$(DEV)/python -m stacks.costs build/cost/cdk.out --print
 
 snapshots: synth ## write the templates' snapshots anew, and show what changed
 	@$(DEV)/python -m tests.support.snapshots cdk.out write
