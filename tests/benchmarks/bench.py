@@ -2,8 +2,8 @@
 
 ``python -m tests.benchmarks.bench [--rounds N]`` prints the tables as Markdown and leaves them in build/bench
 with a picture. Everything is measured side by side in one run, in an order that is drawn anew each round:
-ratios hold, absolute figures are this machine's. Where there is no Python of Lambda's version, or no package
-for it, it ends and says so.
+ratios hold, absolute figures are this machine's. Last come growth and throughput, by the programs beside this
+one. Where there is no Python of Lambda's version, or no package for it, it ends and says so.
 """
 
 import argparse
@@ -21,6 +21,7 @@ from typing import Any
 
 from stacks.bytecode import RUNTIME, this_machines_interpreter
 from stacks.dependencies import DependenciesUnreachable
+from tests.benchmarks import growth, throughput
 from tests.benchmarks.bench_report import Block, Cold, Report, Warm
 from tests.benchmarks.code import ROOT, Layout, lay_out
 from tests.benchmarks.house import House, open_house
@@ -154,6 +155,9 @@ def main() -> None:
     parser.add_argument(
         "--rounds", type=int, default=5, help="starts of each function, and blocks of requests"
     )
+    parser.add_argument(
+        "--seconds", type=float, default=5.0, help="how long so many buyers at once read and book"
+    )
     options = parser.parse_args()
     FOLDER.mkdir(parents=True, exist_ok=True)
     with open_house() as house:
@@ -167,10 +171,14 @@ def main() -> None:
                 for layout in (bench.layouts.ours, bench.layouts.naive)
             },
         )
-    text = report.markdown()
+    grown = growth.report(10 * options.rounds)
+    sold, wrong = throughput.report(options.seconds)
+    text = f"{report.markdown()}\n{grown}\n{sold}"
     (FOLDER / "report.md").write_text(text, "utf-8")
     report.draw(FOLDER / "report.png")
     print(text)
+    if wrong:
+        sys.exit("\n".join(wrong[:20]))
     print(f"\n{Path('build/bench/report.md')}, {Path('build/bench/report.png')}")
 
 

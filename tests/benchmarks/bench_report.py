@@ -166,15 +166,19 @@ class Report:
         figure = Figure(figsize=(11, 6), layout="constrained")
         FigureCanvasAgg(figure)
         left, right = figure.subplots(1, 2)
-        functions = list(self.zips["ours"])
+        functions, peers = list(self.zips["ours"]), [each for each in self.cold if each.layout == "peers"]
         for offset, layout in ((-0.2, "ours"), (0.2, "naive")):
             values = [self._started(layout, name).processor for name in functions]
             bars = left.barh([at + offset for at in range(len(functions))], values, 0.4, label=layout)
             left.bar_label(bars, fmt="%.0f", padding=2)
+        beneath = [len(functions) + at for at in range(len(peers))]
+        bars = left.barh(beneath, [each.processor for each in peers], 0.4, label="peers")
+        left.bar_label(bars, fmt="%.0f", padding=2)
         left.axvline(
             self._started("ours", "bare").processor, color="grey", linestyle=":", label="bare handler"
         )
-        left.set_yticks(range(len(functions)), functions)
+        names = [*functions, *(each.function for each in peers)]
+        left.set_yticks(range(len(names)), names)
         left.set_title("First answer of a new sandbox, ms of processor")
         bars = right.barh([each.name for each in self.warm], [each.processor for each in self.warm])
         right.bar_label(bars, fmt="%.1f", padding=2)
