@@ -10,16 +10,17 @@ yardstick, which is the import of much of Python's own library by the same inter
 """
 
 import json
+import os
+import re
 import shutil
 import subprocess
 import sys
 import sysconfig
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from greenroom.telemetry.logs import add_sink
 from local.emulator import Emulator
@@ -81,7 +82,7 @@ def _run(command: Sequence[str], environment: Mapping[str, str], given: str) -> 
         command,
         env={
             **environment,
-            "PATH": "/usr/bin:/bin",
+            "PATH": os.defpath,
             "PYTHONPATH": ":".join(dict.fromkeys(map(str, paths))),
             "PYTHONHASHSEED": "0",
         },
@@ -95,36 +96,30 @@ def _run(command: Sequence[str], environment: Mapping[str, str], given: str) -> 
     return outcome.stderr
 
 
-def _count(code: str, *arguments: str, environment: Mapping[str, str] | None = None, given: str = "") -> int:
+def _count(
+    code: str, *arguments: str, environment: Mapping[str, str] | None = None, given: Callable[[], str] = str
+) -> int:
+    """Return the instructions of a program, which is given something to read.
+
+    It runs once uncounted, so that the bytecode of all it imports is there and none is made while it counts.
+    """
     python = (sys.executable, "-S", "-c", code, *arguments)
-    told = _run(
-        [
-            *("valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null"),
-            *python,
-        ],
-        environment or {},
-        given,
-    )
-    (total,) = (line.split(":")[1] for line in told.splitlines() if "I" in line and "refs:" in line)
+    _run(python, environment or {}, given())
+    counting = ("--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null")
+    told = _run((str(VALGRIND), *counting, *python), environment or {}, given())
+    (total,) = re.findall(r"I\s+refs:\s+([0-9,]+)", told)
     return int(total.replace(",", ""))
-
-
-def _compiled(code: str, *arguments: str, environment: Mapping[str, str] | None = None) -> None:
-    """Run it once so that the bytecode of all it imports is there, and none is made while it is counted."""
-    _run((sys.executable, "-S", "-c", code, *arguments), environment or {}, "")
 
 
 @cache
 def _nothing() -> int:
     """Return what an interpreter takes that is begun and ends."""
-    _compiled(_NOTHING)
     return _count(_NOTHING)
 
 
 @cache
 def yardstick() -> int:
     """Return the instructions of the yardstick, those of the interpreter's own start left out."""
-    _compiled(_YARDSTICK)
     return _count(_YARDSTICK) - _nothing()
 
 
@@ -136,7 +131,6 @@ def start(function: str) -> Counted:
         "UNDELIVERED_QUEUE_URL": "https://queue.test/undelivered",
         "SMOKE_VERSIONS": "",
     }
-    _compiled(_START, function, environment=environment)
     return Counted(_count(_START, function, environment=environment) - _nothing())
 
 
@@ -144,13 +138,14 @@ def request(house: House, route: str) -> Counted:
     """Return what one warm request of a route takes: many more of them, less as many as only warm."""
     function, make = house.routes()[route]
     environment = {**house.settings, **_RUNTIME, "RATE_LIMITS": "on"}
-    _compiled(_START, function, environment=environment)
     many = ROUTES[route]
 
+    def events() -> str:
+        # Anew each time, for a session makes only so many requests; all are read, however many are made.
+        return json.dumps([make() for _ in range(_WARMING + many)])
+
     def counted(calls: int) -> int:
-        # Anew each time, for a session makes only so many requests; and all are read, however many are made.
-        events: list[Any] = [make() for _ in range(_WARMING + many)]
-        return _count(_SERVE, function, str(calls), environment=environment, given=json.dumps(events))
+        return _count(_SERVE, function, str(calls), environment=environment, given=events)
 
     return Counted((counted(_WARMING + many) - counted(_WARMING)) // many)
 
