@@ -1,10 +1,11 @@
 """Compares a request with the same one where there is ten times as much of what is not asked about.
 
 ``python -m tests.benchmarks.growth`` prints, by what has grown and request: calls of the tables, read and
-write units and bytecodes of Python, few and many with their ratio, and the ratio of milliseconds of processor
-with its spread. Calls and units must be the same. Bytecodes are counts too, but a request's own ids and times
-make a few more or less of them, and the later of two sets of clients in a process takes 1 % more, whatever
-its size. Both sizes take turns, each in tables of its own.
+write units, bytes that the tables answered and bytecodes of Python, few and many, and the ratio of
+milliseconds of processor with its spread. Calls and units must be the same; but the emulator tells a read's
+units by the call, whatever its size, so bytes are counted too. Those and bytecodes differ a little by a
+request's own ids and times, and the later of two sets of clients in a process takes 1 % more bytecodes,
+whatever its size. Both sizes take turns, each in tables of its own.
 ``--counts`` leaves the processor out, and prints the counts as JSON.
 """
 
@@ -31,6 +32,7 @@ from local.resources import client
 from tests.benchmarks.catalogue import write
 from tests.benchmarks.elsewhere import BASE, elsewhere
 from tests.benchmarks.house import Event, House
+from tests.benchmarks.tls import Relay, running_relay
 from tests.support.emulator import EXECUTABLE, RunningEmulator
 from tests.support.functions import running_functions
 
@@ -50,6 +52,8 @@ class Side:
 
     function: Function[Any]
     event: Callable[[], Event]
+    relay: Relay
+    """What it reaches its tables through."""
 
     def ask(self, event: Event) -> None:
         """Have an event answered."""
@@ -74,6 +78,8 @@ class Counts(NamedTuple):
     calls: float
     read_units: float
     write_units: float
+    answered: float
+    """Bytes that came back from the tables."""
     bytecodes: float
 
 
@@ -101,15 +107,16 @@ def _counts(side: Side) -> Counts:
     found: list[Counts] = []
     for _ in range(_COUNTED):
         heard: list[dict[str, Any]] = []
-        at_hand = side.event()
+        at_hand, before = side.event(), side.relay.answered
         logs.add_sink(heard.append)
         try:
             bytecodes = _bytecodes(partial(side.ask, at_hand))
         finally:
             logs.remove_sink(heard.append)
         (line,) = (line for line in heard if line["category"] == "request")
+        answered = side.relay.answered - before
         asked = [float(line.get(name, 0)) for name in ("table_calls", "read_units", "write_units")]
-        found.append(Counts._make([*asked, bytecodes]))
+        found.append(Counts._make([*asked, answered, bytecodes]))
     return Counts._make(map(median, zip(*found, strict=True)))
 
 
@@ -125,20 +132,21 @@ def _with_more_routes(function: Function[Any]) -> Function[Any]:
 
 
 @contextmanager
-def _house(emulator: RunningEmulator, times: int) -> Iterator[House]:
+def _house(relay: Relay, times: int) -> Iterator[House]:
     """Run the functions over tables of their own with so many times as much as they are not asked about."""
-    with running_functions(emulator) as running:
+    with running_functions(RunningEmulator(relay.url)) as running:
         for function in running.functions.values():
             # Now: once another house is opened, the environment is that one's.
             _ = function.composition
-        house = House(running, running.add_celebrity("agent"), running.settings)
-        write(client("dynamodb", emulator.url), running.names["bookings"], elsewhere(house, times * BASE))
+        house = House(running, running.add_celebrity("agent"), running.settings, relay)
+        write(client("dynamodb", relay.url), running.names["bookings"], elsewhere(house, times * BASE))
         yield house
 
 
 def _side(house: House, request: str) -> Side:
     function, event = house.routes()[request]
-    return Side(house.running.functions[function], event)
+    assert house.relay is not None
+    return Side(house.running.functions[function], event, house.relay)
 
 
 @contextmanager
@@ -148,8 +156,8 @@ def cases() -> Iterator[list[Case]]:
         emulator = Emulator(EXECUTABLE, Path(folder), persist=False)
         emulator.start()
         stack.callback(emulator.stop)
-        running = RunningEmulator(emulator.url)
-        few, many = (stack.enter_context(_house(running, times)) for times in (1, TIMES))
+        relay = stack.enter_context(running_relay(emulator.url, Path(folder), tls=False))
+        few, many = (stack.enter_context(_house(relay, times)) for times in (1, TIMES))
         made = [Case("data", request, _side(few, request), _side(many, request)) for request in REQUESTS]
         for request in ROUTED:
             side = _side(many, request)
@@ -177,14 +185,14 @@ def _processor(case: Case, rounds: int) -> list[float]:
 
 def report(rounds: int) -> str:
     """Return the table as Markdown."""
-    columns = "request | calls | read units | write units | bytecodes | ratio | of processor | least to most"
-    lines = [f"| {TIMES} times as many | {columns} |", "| --- " * 9 + "|"]
+    columns = "request | calls | read units | write units | bytes answered | bytecodes | ratio of processor"
+    lines = [f"| {TIMES} times as many | {columns} | least to most |", "| --- " * 9 + "|"]
     with cases() as made:
         for case in made:
             few, many, ratios = _counts(case.few), _counts(case.many), _processor(case, rounds)
-            told = " | ".join(f"{getattr(few, name):g} to {getattr(many, name):g}" for name in Counts._fields)
+            told = " | ".join(f"{one:.10g} to {other:.10g}" for one, other in zip(few, many, strict=True))
             lines.append(
-                f"| {case.grown} | {case.request} | {told} | {many.bytecodes / few.bytecodes:.3f} "
+                f"| {case.grown} | {case.request} | {told} "
                 f"| {median(ratios):.2f} | {min(ratios):.2f} to {max(ratios):.2f} |"
             )
     return "\n".join(lines) + "\n"

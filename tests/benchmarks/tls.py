@@ -1,9 +1,9 @@
-"""TLS in front of the emulator, as every AWS service has it: a relay of this process's own."""
+"""TLS in front of the emulator, as every AWS service has it: a relay of this process's own, which counts."""
 
 import asyncio
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,6 +15,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+_AUTHORITY = "authority.pem"
 _NAME = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "the bench")])
 
 
@@ -26,6 +27,8 @@ class Relay:
     authority: Path
     accepted: int = 0
     """Connections, since it listens."""
+    answered: int = 0
+    """Bytes that came back from behind it, heads of answers included."""
 
 
 def _signed(
@@ -47,47 +50,56 @@ def _signed(
     return made.sign(by, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
 
 
-def _certify(folder: Path) -> tuple[Path, Path, Path]:
-    """Make an authority and a server that it vouches for: its certificate, the server's, the server's key."""
+def _certify(folder: Path) -> tuple[Path, Path]:
+    """Make an authority and a server that it vouches for; return the server's certificate and its key."""
     root, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
     server = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "the tables")])
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    files = {
-        "authority.pem": _signed(_NAME, root, root, authority=True),
-        "certificate.pem": _signed(server, key, root, authority=False),
-        "key.pem": private,
-    }
-    for name, content in files.items():
-        (folder / name).write_bytes(content)
-    authority, certificate, kept = (folder / name for name in files)
-    return authority, certificate, kept
+    certificate, kept = folder / "certificate.pem", folder / "key.pem"
+    (folder / _AUTHORITY).write_bytes(_signed(_NAME, root, root, authority=True))
+    certificate.write_bytes(_signed(server, key, root, authority=False))
+    kept.write_bytes(private)
+    return certificate, kept
 
 
-async def _pass_on(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+async def _pass_on(
+    source: asyncio.StreamReader, target: asyncio.StreamWriter, passed: Callable[[int], None]
+) -> None:
     with suppress(OSError):
         while block := await source.read(65536):
+            passed(len(block))
             target.write(block)
             await target.drain()
     target.close()
 
 
-@contextmanager
-def running_relay(emulator_url: str, folder: Path) -> Iterator[Relay]:
-    """Serve TLS on a free port and pass everything on to the emulator."""
-    authority, certificate, key = _certify(folder)
+def _context(folder: Path) -> ssl.SSLContext:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    certificate, key = _certify(folder)
     context.load_cert_chain(certificate, key)
+    return context
+
+
+@contextmanager
+def running_relay(emulator_url: str, folder: Path, *, tls: bool = True) -> Iterator[Relay]:
+    """Serve on a free port, by TLS or in the clear, and pass everything on to the emulator."""
+    context = _context(folder) if tls else None
     behind, loop = urlsplit(emulator_url), asyncio.new_event_loop()
+
+    def came_back(count: int) -> None:
+        relay.answered += count
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         relay.accepted += 1
         upstream, downstream = await asyncio.open_connection(behind.hostname, behind.port)
-        await asyncio.gather(_pass_on(reader, downstream), _pass_on(upstream, writer))
+        sent = _pass_on(reader, downstream, lambda _: None)
+        await asyncio.gather(sent, _pass_on(upstream, writer, came_back))
 
     server = loop.run_until_complete(asyncio.start_server(connected, "127.0.0.1", 0, ssl=context))
-    relay = Relay(f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}", authority)
+    address = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    relay = Relay(f"{'https' if tls else 'http'}://{address}", folder / _AUTHORITY)
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
     try:
@@ -95,3 +107,8 @@ def running_relay(emulator_url: str, folder: Path) -> Iterator[Relay]:
     finally:
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
+        for task in (left := asyncio.all_tasks(loop)):
+            task.cancel()
+        loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        server.close()
+        loop.close()
