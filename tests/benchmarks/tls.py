@@ -88,12 +88,15 @@ def running_relay(emulator_url: str, folder: Path, *, tls: bool = True) -> Itera
     context = _context(folder) if tls else None
     behind, loop = urlsplit(emulator_url), asyncio.new_event_loop()
 
+    writers: list[asyncio.StreamWriter] = []
+
     def came_back(count: int) -> None:
         relay.answered += count
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         relay.accepted += 1
         upstream, downstream = await asyncio.open_connection(behind.hostname, behind.port)
+        writers.extend((writer, downstream))
         sent = _pass_on(reader, downstream, lambda _: None)
         await asyncio.gather(sent, _pass_on(upstream, writer, came_back))
 
@@ -107,8 +110,8 @@ def running_relay(emulator_url: str, folder: Path, *, tls: bool = True) -> Itera
     finally:
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
-        for task in (left := asyncio.all_tasks(loop)):
-            task.cancel()
-        loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
         server.close()
+        for writer in writers:
+            writer.transport.abort()
+        loop.run_until_complete(asyncio.gather(*asyncio.all_tasks(loop)))
         loop.close()
