@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,6 +16,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 _AUTHORITY = "authority.pem"
+_USAGES = (
+    *("digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement"),
+    *("key_cert_sign", "crl_sign", "encipher_only", "decipher_only"),
+)
 _NAME = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "the bench")])
 
 
@@ -34,7 +38,7 @@ class Relay:
 def _signed(
     name: x509.Name, key: ec.EllipticCurvePrivateKey, by: ec.EllipticCurvePrivateKey, *, authority: bool
 ) -> bytes:
-    """Return a certificate in PEM. An authority's own must not be a server's: some clients refuse that."""
+    """Return a certificate in PEM, such as strict clients take: an authority's own is no server's."""
     now = datetime.now(UTC)
     made = (
         x509.CertificateBuilder(_NAME, name, key.public_key(), x509.random_serial_number())
@@ -44,7 +48,10 @@ def _signed(
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(by.public_key()), critical=False)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     )
-    if not authority:
+    if authority:
+        usages = dict.fromkeys(_USAGES, False) | {"key_cert_sign": True}
+        made = made.add_extension(x509.KeyUsage(**usages), critical=True)
+    else:
         address = x509.IPAddress(ip_address("127.0.0.1"))
         made = made.add_extension(x509.SubjectAlternativeName([address]), critical=False)
     return made.sign(by, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
@@ -75,6 +82,12 @@ async def _pass_on(
     target.close()
 
 
+async def _end(writers: Iterable[asyncio.StreamWriter]) -> None:
+    for writer in writers:
+        writer.transport.abort()
+    await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()})
+
+
 def _context(folder: Path) -> ssl.SSLContext:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     certificate, key = _certify(folder)
@@ -87,7 +100,6 @@ def running_relay(emulator_url: str, folder: Path, *, tls: bool = True) -> Itera
     """Serve on a free port, by TLS or in the clear, and pass everything on to the emulator."""
     context = _context(folder) if tls else None
     behind, loop = urlsplit(emulator_url), asyncio.new_event_loop()
-
     writers: list[asyncio.StreamWriter] = []
 
     def came_back(count: int) -> None:
@@ -111,7 +123,5 @@ def running_relay(emulator_url: str, folder: Path, *, tls: bool = True) -> Itera
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         server.close()
-        for writer in writers:
-            writer.transport.abort()
-        loop.run_until_complete(asyncio.gather(*asyncio.all_tasks(loop)))
+        loop.run_until_complete(_end(writers))
         loop.close()
