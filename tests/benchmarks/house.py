@@ -20,7 +20,7 @@ from tests.support.functions import PASSWORD, RunningFunctions, running_function
 from tests.support.ingest import running_ingest
 
 Event = dict[str, Any]
-_A_SESSION = 40
+A_SESSION = 40
 """Calls that a session makes before another one is used: from fifty on they would have to be spaced."""
 
 
@@ -42,7 +42,7 @@ class House:
 
     def _as_buyer(self, method: str, path: str, **request: Any) -> Event:
         self._called += 1
-        if self._called % _A_SESSION == 0:
+        if self._called % A_SESSION == 0:
             self.running.forget("buyer")
         return self.running.event(method, path, token=self.running.token("buyer"), **request)
 
