@@ -22,7 +22,7 @@ include .ci/release.mk
 export PYTHONPATH := layers:.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help install run deploy-local load test mutants lint secrets workflows audit format synth smoke check scan cost costs snapshots dashboards openapi units bench restore-drill lock clean check-python
+.PHONY: help install run deploy-local load test mutants lint secrets workflows audit format synth smoke check scan cost costs snapshots dashboards openapi units bench simulate restore-drill lock clean check-python
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -137,6 +137,9 @@ units: .venv/dev/.stamp .venv/emulator/.stamp ## count round trips and table uni
 
 bench: .venv/dev/.stamp .venv/emulator/.stamp ## measure starts, requests and zips side by side, into build/bench/ (ARGS=--help)
 	@$(DEV)/python -m tests.benchmarks.bench $(ARGS)
+
+simulate: .venv/dev/.stamp ## run an on-sale in simulated time, and find what breaks first (ARGS=--help)
+	@$(DEV)/python -m tests.simulation.on_sale $(ARGS)
 
 restore-drill: .venv/run/.stamp .venv/emulator/.stamp ## lose a system on this machine, bring it back, and check that all holds
 	@$(RUN)/python -m local.restore drill $(ARGS)

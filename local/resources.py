@@ -10,6 +10,10 @@ import boto3.session
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from greenroom.aws.client import Client, Patience, Service
+from greenroom.aws.connections import Connections
+from greenroom.aws.environment import trust
+from greenroom.aws.signing import Credentials
 from local.emulator import REGION
 from local.tables import TABLES, Table
 
@@ -50,6 +54,17 @@ def client(service: str, endpoint_url: str) -> Any:
     )
     config = Config(retries={"mode": "standard"}, proxies={})
     return session.client(service, endpoint_url=endpoint_url, config=config)  # type: ignore[call-overload]
+
+
+def own_client(service: Service, endpoint_url: str) -> Any:
+    """Return a client of the emulator's of the kind that functions use, outside of any function."""
+    return Client(
+        service,
+        REGION,
+        Connections(endpoint_url, trust),
+        lambda: Credentials(ACCESS_KEY, ACCESS_KEY),
+        Patience(connect=5, read=60, tries=3),
+    )
 
 
 def _missing(error: ClientError, *codes: str) -> bool:

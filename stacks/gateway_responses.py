@@ -33,7 +33,7 @@ def _busy(kind: apigateway.ResponseType) -> GatewayError:
 
 
 def _late(kind: apigateway.ResponseType) -> GatewayError:
-    return GatewayError(kind, 504, "unavailable", "The service did not answer in time")
+    return GatewayError(kind, 504, "unavailable", "The service did not answer in time", retry_after=1)
 
 
 ERRORS = (
@@ -58,10 +58,15 @@ ERRORS = (
         _Type.QUOTA_EXCEEDED, 429, "too_many_requests", "The day's quota is used up", retry_after=3600
     ),
     _late(_Type.INTEGRATION_TIMEOUT),
-    _late(_Type.INTEGRATION_FAILURE),
+    GatewayError(
+        _Type.INTEGRATION_FAILURE, 503, "unavailable", "The service is briefly unavailable", retry_after=1
+    ),
     GatewayError(_Type.API_CONFIGURATION_ERROR, 500, "internal_error", "Something went wrong on our side"),
     GatewayError(_Type.DEFAULT_4_XX, None, "refused", "The request was refused"),
-    GatewayError(_Type.DEFAULT_5_XX, None, "internal_error", "Something went wrong on our side"),
+    # Also what a crowd gets for which there is no sandbox: Lambda's refusal is an error of the integration.
+    GatewayError(
+        _Type.DEFAULT_5_XX, None, "internal_error", "Something went wrong on our side", retry_after=1
+    ),
 )
 
 

@@ -30,7 +30,7 @@ RESERVED: Mapping[str, int] = MappingProxyType(
         "bookings": 50,
         "payments": 50,
         "health": 20,
-        # Four at once for each shard of the stream.
+        # ``FEED.parallel`` at once for each shard of the stream.
         "outbox": 20,
         # One a minute; the second place is for one that overlaps, or that somebody calls by hand.
         "sweeper": 2,
@@ -40,6 +40,19 @@ RESERVED: Mapping[str, int] = MappingProxyType(
 )
 """Most sandboxes at once, by function: a flood at one door leaves the others open. What is reserved here is
 taken from what all other functions of the account share."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """How fast the stream's events reach the outbox."""
+
+    batch: int
+    """Most events in one call."""
+    parallel: int
+    """Most calls at once for each shard; those of one booking stay in order."""
+
+
+FEED = Feed(batch=10, parallel=4)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from stacks.sizes import FEED
+
 # Only new events: the stream also carries bookings, day documents and marks of what was sent.
 EVENT_FILTER = {"eventName": ["INSERT"], "dynamodb": {"NewImage": {"kind": {"S": ["event"]}}}}
 
@@ -27,9 +29,9 @@ def feed_outbox(
         event_source_arn=stream_arn,
         # The events of the time before the first deployment finished must not be lost.
         starting_position="TRIM_HORIZON",
-        batch_size=10,
+        batch_size=FEED.batch,
         maximum_batching_window_in_seconds=0,
-        parallelization_factor=4,
+        parallelization_factor=FEED.parallel,
         bisect_batch_on_function_error=True,
         function_response_types=["ReportBatchItemFailures"],
         # More than a failing mail provider, or the lease of a worker that died, could outlast in seconds.

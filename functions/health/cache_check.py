@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
+
+from greenroom.lean import dataclass
 
 
 class CacheFigures(Protocol):

@@ -1,8 +1,7 @@
 """The one route table of the function, and what its routes work with."""
 
-from dataclasses import dataclass
-
 from greenroom.gateway.routes import Routes
+from greenroom.lean import dataclass
 from greenroom.telemetry.health import HealthChecks
 
 from .board import Board

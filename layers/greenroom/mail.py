@@ -4,13 +4,14 @@ The caller composes the whole message: ``From``, exactly one ``deliverable_addre
 ``Message-ID`` and the body. Whatever the headers hold is what is sent; nothing is added or looked up here.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from email.message import EmailMessage
 from email.policy import SMTP
 from typing import TYPE_CHECKING, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from greenroom.lean import dataclass
 from greenroom.refusals import Unavailable
 from greenroom.storage.clients import client
 from greenroom.telemetry.errors import provider_call

@@ -1,7 +1,6 @@
 """The bases of every JSON shape the API takes and gives, and the bounded types they are made of."""
 
 import re
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, get_args
 
@@ -15,6 +14,8 @@ from pydantic import (
     field_validator,
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from greenroom.lean import dataclass
 
 from .characters import fault_of, normal_form
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from greenroom.aws.client import DYNAMODB
 from greenroom.storage.tables import Tables
 from local import demo
 from local.deploy.clients import client
@@ -18,7 +19,7 @@ from local.failures import CannotRun
 from local.ports import LOOPBACK, port_of, reserve
 from local.provider.service import Provider
 from local.provider.webhooks import Webhooks, post_to
-from local.resources import ACCESS_KEY, payment_keys, sender
+from local.resources import ACCESS_KEY, own_client, payment_keys, sender
 from local.serving import Serving
 from local.tables import TABLES
 
@@ -107,5 +108,7 @@ def _supply(stacks: Stacks, keys: Mapping[str, str], demo_file: Path, base_url: 
         table.setting: stacks.resource("data", "AWS::DynamoDB::Table", f"Tables{table.name.capitalize()}")
         for table in TABLES
     }
-    demo.seed(demo_file, base_url, token, tables=Tables(client("dynamodb", stacks.emulator_url)), names=names)
+    demo.seed(
+        demo_file, base_url, token, tables=Tables(own_client(DYNAMODB, stacks.emulator_url)), names=names
+    )
     return demo_file

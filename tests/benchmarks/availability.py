@@ -13,7 +13,6 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
 from statistics import median
-from typing import Any
 
 from greenroom.calendar.days import Claim, DayDocument
 from greenroom.calendar.intervals import Interval
@@ -21,6 +20,7 @@ from greenroom.storage import keys
 from greenroom.storage.items import Item
 from greenroom.telemetry.logs import add_sink
 from tests.benchmarks.catalogue import NOW, emulated, function, get, items, write
+from tests.benchmarks.meter import Meter
 
 PAST = (10, 10_000)
 ROUNDS = 200
@@ -41,25 +41,6 @@ def past_days(celebrity_id: str, bookings: int) -> Iterator[Item]:
         yield {**keys.day(celebrity_id, day)._asdict(), **document.to_stored()}
 
 
-class Meter:
-    """Counts the calls of a client and their read units."""
-
-    def __init__(self, dynamodb: Any) -> None:
-        self.calls, self.units = 0, 0.0
-        dynamodb.meta.events.register("provide-client-params.dynamodb", self._ask)
-        dynamodb.meta.events.register("after-call.dynamodb", self._add)
-
-    @staticmethod
-    def _ask(params: dict[str, Any], **_: Any) -> None:
-        params["ReturnConsumedCapacity"] = "TOTAL"
-
-    def _add(self, parsed: dict[str, Any], **_: Any) -> None:
-        self.calls += 1
-        consumed = parsed.get("ConsumedCapacity", [])
-        for entry in consumed if isinstance(consumed, list) else [consumed]:
-            self.units += float(entry.get("CapacityUnits", 0))
-
-
 def main() -> None:
     """Print the table."""
     add_sink(lambda _: None)
@@ -76,12 +57,12 @@ def main() -> None:
         for _ in range(ROUNDS):
             for count in random.sample(PAST, len(PAST)):
                 offering = f"off_101{PAST.index(count)}"
-                meter.calls, meter.units = 0, 0.0
+                meter.reset()
                 started, began = time.process_time(), time.perf_counter()
                 get(asked, PATH, {**month, "offering_id": offering}, celebrity_id=celebrities[count])
                 own[count].append((time.process_time() - started) * 1e3)
                 clock[count].append((time.perf_counter() - began) * 1e3)
-                figures[count] = {"calls": meter.calls, "read units": meter.units}
+                figures[count] = {"calls": meter.calls, "read units": meter.read}
     print(f"{'':<16}{PAST[0]:>10}{PAST[1]:>10}{'ratio':>8}")
     for count in PAST:
         figures[count]["own ms"] = median(own[count])

@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
-from typing import Any
 
+from greenroom.aws.client import DYNAMODB
 from greenroom.cache.counting import CountedCache, Counters
 from greenroom.cache.layered import LayeredCache
 from greenroom.cache.memory import MemoryCache
@@ -26,7 +26,8 @@ from greenroom.catalog.store import CatalogStore
 from greenroom.storage.tables import Tables
 from greenroom.telemetry.logs import add_sink
 from local.emulator import Emulator
-from local.resources import client, make_tables
+from local.resources import make_tables, own_client
+from tests.benchmarks.meter import Meter
 from tests.support.celebrities import HOURS, ZOE
 from tests.support.emulator import EXECUTABLE
 from tests.support.redis_server import running_server
@@ -44,27 +45,6 @@ class Cost:
     microseconds: list[float] = field(default_factory=list)
 
 
-class Meter:
-    """Counts the calls of a client, and their read units, for the read at hand."""
-
-    def __init__(self, dynamodb: Any) -> None:
-        self.cost = Cost()
-        dynamodb.meta.events.register("provide-client-params.dynamodb", self._ask)
-        dynamodb.meta.events.register("after-call.dynamodb", self._add)
-
-    @staticmethod
-    def _ask(params: dict[str, Any], **_: Any) -> None:
-        params["ReturnConsumedCapacity"] = "TOTAL"
-
-    def _add(self, parsed: dict[str, Any], **_: Any) -> None:
-        self.cost.calls += 1
-        # Of a batch the emulator tells no units: one an item, as none here is larger than 4 KB.
-        self.cost.units += sum(map(len, parsed.get("Responses", {}).values()))
-        consumed = parsed.get("ConsumedCapacity", [])
-        for entry in consumed if isinstance(consumed, list) else [consumed]:
-            self.cost.units += float(entry.get("CapacityUnits", 0))
-
-
 @contextmanager
 def _stores() -> Iterator[tuple[Meter, dict[str, CatalogStore]]]:
     with tempfile.TemporaryDirectory() as folder, running_server(Path(folder)) as server:
@@ -73,7 +53,7 @@ def _stores() -> Iterator[tuple[Meter, dict[str, CatalogStore]]]:
         redis = connect(server.url)
         try:
             names, _ = make_tables(emulator.url, "bench-")
-            dynamodb = client("dynamodb", emulator.url)
+            dynamodb = own_client(DYNAMODB, emulator.url)
             tables = Tables(dynamodb)
             nothing = MemoryCache(most_entries=0)
             shared = SharedCache(redis, prefix="bench", on_operation=Counters().record)
@@ -120,12 +100,13 @@ def measure() -> dict[str, dict[str, Cost]]:
                 for read, act in _reads(stores[name]).items():
                     if name not in costs[read]:
                         act()  # fill
-                    meter.cost = Cost()
+                    meter.reset()
                     started = time.perf_counter()
                     act()
                     taken = (time.perf_counter() - started) * 1e6
                     known = costs[read].setdefault(name, Cost())
-                    known.calls, known.units = meter.cost.calls, meter.cost.units
+                    # A batch's units are one an item, as none here is larger than 4 KB.
+                    known.calls, known.units = meter.calls, meter.read + meter.items
                     known.microseconds.append(taken)
     return costs
 

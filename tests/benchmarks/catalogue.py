@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from functions.catalog.routes import CatalogApp, routes
+from greenroom.aws.client import DYNAMODB
 from greenroom.catalog.model import Celebrity
 from greenroom.catalog.records import celebrity_item, row_item, schedule_item
 from greenroom.catalog.store import CatalogStore
@@ -21,7 +22,7 @@ from greenroom.storage.items import Item, encode_item
 from greenroom.storage.tables import Tables
 from greenroom.uploads.bucket import Bucket
 from local.emulator import Emulator
-from local.resources import client, make_tables
+from local.resources import make_tables, own_client
 from tests.support.celebrities import DEAR, HOURS, OFFERING, ZOE
 from tests.support.emulator import EXECUTABLE
 
@@ -117,6 +118,6 @@ def emulated(*prefixes: str) -> Iterator[tuple[Any, list[dict[str, str]]]]:
         emulator.start()
         try:
             names = [make_tables(emulator.url, prefix)[0] for prefix in prefixes]
-            yield client("dynamodb", emulator.url), names
+            yield own_client(DYNAMODB, emulator.url), names
         finally:
             emulator.stop()

@@ -10,10 +10,11 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from greenroom.aws.client import DYNAMODB, KMS
 from greenroom.identity.settings import IdentitySettings
 from greenroom.telemetry.logs import add_sink
 from local.emulator import Emulator
-from local.resources import client, signing_key
+from local.resources import own_client, signing_key
 from tests.service.identity.strangers import ask_for_reset, log_in, register
 from tests.service.identity.world import World
 from tests.support.emulator import EXECUTABLE, RunningEmulator
@@ -42,7 +43,7 @@ def _world(emulator: RunningEmulator) -> World:
             "MAIL_FROM": "Greenroom <no-reply@greenroom.test>",
         }
     )
-    return World(settings, client("dynamodb", emulator.url), client("kms", emulator.url))
+    return World(settings, own_client(DYNAMODB, emulator.url), own_client(KMS, emulator.url))
 
 
 def main() -> int:

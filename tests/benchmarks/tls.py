@@ -15,7 +15,6 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-_AUTHORITY = "authority.pem"
 _USAGES = (
     *("digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement"),
     *("key_cert_sign", "crl_sign", "encipher_only", "decipher_only"),
@@ -57,18 +56,18 @@ def _signed(
     return made.sign(by, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
 
 
-def _certify(folder: Path) -> tuple[Path, Path]:
-    """Make an authority and a server that it vouches for; return the server's certificate and its key."""
+def make_certificates(folder: Path) -> tuple[Path, Path, Path]:
+    """Write an authority's certificate, one for this machine that it vouches for, and the latter's key."""
     root, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
     server = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "the tables")])
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    certificate, kept = folder / "certificate.pem", folder / "key.pem"
-    (folder / _AUTHORITY).write_bytes(_signed(_NAME, root, root, authority=True))
+    authority, certificate, kept = (folder / f"{name}.pem" for name in ("authority", "certificate", "key"))
+    authority.write_bytes(_signed(_NAME, root, root, authority=True))
     certificate.write_bytes(_signed(server, key, root, authority=False))
     kept.write_bytes(private)
-    return certificate, kept
+    return authority, certificate, kept
 
 
 async def _pass_on(
@@ -88,17 +87,13 @@ async def _end(writers: Iterable[asyncio.StreamWriter]) -> None:
     await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()})
 
 
-def _context(folder: Path) -> ssl.SSLContext:
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    certificate, key = _certify(folder)
-    context.load_cert_chain(certificate, key)
-    return context
-
-
 @contextmanager
 def running_relay(emulator_url: str, folder: Path, *, tls: bool = True) -> Iterator[Relay]:
     """Serve on a free port, by TLS or in the clear, and pass everything on to the emulator."""
-    context = _context(folder) if tls else None
+    authority, certificate, key = make_certificates(folder)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH) if tls else None
+    if context is not None:
+        context.load_cert_chain(certificate, key)
     behind, loop = urlsplit(emulator_url), asyncio.new_event_loop()
     writers: list[asyncio.StreamWriter] = []
 
@@ -114,7 +109,7 @@ def running_relay(emulator_url: str, folder: Path, *, tls: bool = True) -> Itera
 
     server = loop.run_until_complete(asyncio.start_server(connected, "127.0.0.1", 0, ssl=context))
     address = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    relay = Relay(f"{'https' if tls else 'http'}://{address}", folder / _AUTHORITY)
+    relay = Relay(f"{'https' if tls else 'http'}://{address}", authority)
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
     try:

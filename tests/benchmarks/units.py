@@ -9,7 +9,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -38,50 +38,33 @@ from local import demo
 from local.emulator import Emulator
 from local.environment import apply, function_settings
 from local.resources import make_resources
+from tests.benchmarks.meter import Meter
 from tests.support.emulator import EXECUTABLE
 from tests.support.paper_provider import PaperProvider
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Count:
     """What one step asked for."""
 
-    trips: int = 0
-    read: float = 0.0
-    write: float = 0.0
+    trips: int
+    read: float
+    write: float
 
 
-@dataclass(slots=True)
-class Meter:
-    """Asks every call for its capacity, and adds it up by step."""
+class Steps:
+    """Counts what each step asks of the tables."""
 
-    steps: dict[str, Count] = field(default_factory=dict)
-    current: Count = field(default_factory=Count)
-
-    def install(self) -> None:
-        """Hook the tables' client."""
-        events = client("dynamodb").meta.events
-        events.register("provide-client-params.dynamodb", self._ask)
-        events.register("after-call.dynamodb", self._add)
-
-    @staticmethod
-    def _ask(params: dict[str, Any], **_: Any) -> None:
-        params["ReturnConsumedCapacity"] = "INDEXES"
-
-    def _add(self, parsed: dict[str, Any], model: Any, **_: Any) -> None:
-        self.current.trips += 1
-        consumed = parsed.get("ConsumedCapacity", [])
-        writes = model.name in {"PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"}
-        for entry in consumed if isinstance(consumed, list) else [consumed]:
-            units = float(entry.get("CapacityUnits", 0))
-            self.current.write += units if writes else 0
-            self.current.read += 0 if writes else units
+    def __init__(self, meter: Meter) -> None:
+        self.counts: dict[str, Count] = {}
+        self._meter = meter
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
         """Count what happens inside under ``name``."""
-        self.current = self.steps[name] = Count()
+        self._meter.reset()
         yield
+        self.counts[name] = Count(self._meter.calls, self._meter.read, self._meter.write)
 
 
 def _keyed(name: str) -> Idempotency:
@@ -119,8 +102,8 @@ def measure() -> dict[str, Count]:
 
 
 def _journey(catalog_table: str, bookings_table: str) -> dict[str, Count]:
-    meter, tables = Meter(), Tables(client("dynamodb"))
-    meter.install()
+    dynamodb: Any = client("dynamodb")
+    steps, tables = Steps(Meter(dynamodb)), Tables(dynamodb)
     catalog = CatalogStore(tables, catalog_table)
     catalog.listing()  # a warm sandbox has it
     desk = BookingDesk(
@@ -130,11 +113,11 @@ def _journey(catalog_table: str, bookings_table: str) -> dict[str, Count]:
         catalog_table=catalog_table,
     )
     cashier = Cashier(desk, PaperProvider(), desk.clock)
-    with meter.step("list celebrities (20)"):
+    with steps.step("list celebrities (20)"):
         celebrities, _ = catalog.page(Filters(category="music"), Sort.NAME, after=None, limit=20)
         celebrity = celebrities[-1]
     offering = celebrity.offerings[0]
-    with meter.step("availability (7 days)"):
+    with steps.step("availability (7 days)"):
         celebrity, schedule = catalog.open_celebrity(celebrity.id)
         zone, now = find_zone(celebrity.time_zone), datetime.now(UTC)
         first = (now + timedelta(days=14)).date()
@@ -154,9 +137,9 @@ def _journey(catalog_table: str, bookings_table: str) -> dict[str, Count]:
         venue="Online",
         brief="For a birthday, please.",
     )
-    with meter.step("book"):
+    with steps.step("book"):
         booking = desk.book(wish, "usr_1", _keyed("book"), _answer)
-    with meter.step("start payment"):
+    with steps.step("start payment"):
         booking, payment = cashier.start(booking.id, PaymentKind.DEPOSIT, _keyed("pay"), _answer)
     captured = ProviderEvent(
         id="evt_1",
@@ -166,19 +149,19 @@ def _journey(catalog_table: str, bookings_table: str) -> dict[str, Count]:
         amount=payment.amount,
         currency=payment.currency,
     )
-    with meter.step("payment captured"):
+    with steps.step("payment captured"):
         cashier.receive(captured)
-    _negotiate(meter, desk, celebrity, slots)
-    with meter.step("marks of three mails"):
+    _negotiate(steps, desk, celebrity, slots)
+    with steps.step("marks of three mails"):
         marks = Marks(tables, bookings_table, desk.clock)
         for version, channel in ((1, "mail:buyer"), (3, "mail:buyer"), (3, "mail:agent")):
             lease = marks.take(booking.id, version, channel)
             if lease is not None:
                 marks.close(lease, "sent")
-    return meter.steps
+    return steps.counts
 
 
-def _negotiate(meter: Meter, desk: BookingDesk, celebrity: Celebrity, slots: list[datetime]) -> None:
+def _negotiate(steps: Steps, desk: BookingDesk, celebrity: Celebrity, slots: list[datetime]) -> None:
     """Ask for an engagement without a fixed price, be made an offer, answer it, and agree."""
     offering = next(each for each in celebrity.offerings if each.mode is Mode.REQUEST)
     agent, buyer = Actor(Role.AGENT, celebrity.agent_id), Actor(Role.BUYER, "usr_1")
@@ -187,18 +170,18 @@ def _negotiate(meter: Meter, desk: BookingDesk, celebrity: Celebrity, slots: lis
         start=(slots[0] + timedelta(days=7)).isoformat(),
         time_zone=celebrity.time_zone,
     )
-    with meter.step("ask for an offer"):
+    with steps.step("ask for an offer"):
         asked = desk.book(wish, buyer.id, _keyed("ask"), _answer)
     # Each lapses at another moment, as they do when people take their time; or an index would not be written.
     lapses = datetime.now(UTC) + timedelta(days=1)
     offer = actions.Offer(fee=1_000_000, deposit=0, currency=offering.currency, expires_at=lapses)
-    with meter.step("offer"):
+    with steps.step("offer"):
         offered = desk.step(asked, offer, agent)
-    with meter.step("counter-offer"):
+    with steps.step("counter-offer"):
         answered = desk.step(
             offered, replace(offer, fee=900_000, expires_at=lapses + timedelta(days=1)), buyer
         )
-    with meter.step("accept"):
+    with steps.step("accept"):
         desk.step(answered, actions.Accept(2), agent)
 
 

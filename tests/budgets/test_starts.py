@@ -19,7 +19,7 @@ MODULES = {
     "bookings": 439,
     "catalog": 446,
     "health": 405,
-    "outbox": 332,
+    "outbox": 339,
     "payments": 432,
     "smoke": 352,
     "sweeper": 336,

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from greenroom.aws.client import DYNAMODB
 from greenroom.identifiers import new_id
 from greenroom.privacy.jobs import Job, Jobs
 from greenroom.storage import keys
@@ -18,6 +19,7 @@ from greenroom.storage.tables import Tables
 from greenroom.storage.writes import EXISTS, Update
 from local.deploy.clients import client
 from local.deploy.stage import Deployment
+from local.resources import own_client
 from local.streams import stream_event
 from tests.deploy.visitors import Told, Visitor
 from tests.support.files import FILES, PURPOSES
@@ -174,7 +176,7 @@ def sweeper(visitor: Visitor) -> Iterator[Told]:
     due, left = (visitor.book().json()["id"] for _ in range(2))
     now, past = datetime.now(UTC), "2026-01-01T00:00:00Z"
     job = Job.new(new_id("usr", now), now - timedelta(hours=1))
-    tables, table = Tables(client("dynamodb", visitor.deployment.emulator_url)), _table(visitor.deployment)
+    tables, table = Tables(own_client(DYNAMODB, visitor.deployment.emulator_url)), _table(visitor.deployment)
     jobs = Jobs(tables, table)
     tables.write(
         Update(table, keys.booking(due), assign={"deadline": past, "due_at": past}, when=EXISTS),

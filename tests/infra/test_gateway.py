@@ -139,6 +139,7 @@ def _errors(assembly: Assembly) -> dict[str, Mapping[str, Any]]:
         ("WAF_FILTERED", 403, "forbidden"),
         ("UNSUPPORTED_MEDIA_TYPE", 415, "unsupported_media_type"),
         ("INTEGRATION_TIMEOUT", 504, "unavailable"),
+        ("INTEGRATION_FAILURE", 503, "unavailable"),
     ],
 )
 def test_the_gateways_own_errors_are_problem_documents(
@@ -153,7 +154,17 @@ def test_the_gateways_own_errors_are_problem_documents(
     assert set(problem) == {"type", "title", "status", "detail", "code", "request_id"}
 
 
-@pytest.mark.parametrize(("kind", "seconds"), [("THROTTLED", 1), ("QUOTA_EXCEEDED", 3600)])
+@pytest.mark.parametrize(
+    ("kind", "seconds"),
+    [
+        ("THROTTLED", 1),
+        ("QUOTA_EXCEEDED", 3600),
+        # A function that has no sandbox left is one of the last three: which, AWS does not say.
+        ("INTEGRATION_TIMEOUT", 1),
+        ("INTEGRATION_FAILURE", 1),
+        ("DEFAULT_5XX", 1),
+    ],
+)
 def test_a_refused_client_is_told_when_to_come_back(assembly: Assembly, kind: str, seconds: int) -> None:
     parameters = _errors(assembly)[kind]["ResponseParameters"]
 

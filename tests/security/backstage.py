@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from greenroom.actors import Role
+from greenroom.aws.client import DYNAMODB
 from greenroom.identity.ceremonies import NewCredential
 from greenroom.identity.operator import operator
 from greenroom.identity.passkeys import Passkeys
@@ -36,7 +37,7 @@ class Backstage:
 
     @cached_property
     def tables(self) -> Tables:
-        return Tables(resources.client("dynamodb", self.url))
+        return Tables(resources.own_client(DYNAMODB, self.url))
 
     @cached_property
     def _kms(self) -> Any:

@@ -32,6 +32,7 @@ from greenroom.gateway.routes import Route
 from greenroom.identity.ceremonies import NewCredential
 from greenroom.identity.passkeys import Passkeys
 from greenroom.uploads.shapes import UploadBody
+from tests.support.all_items import all_items
 from tests.support.emulator import RunningEmulator
 from tests.support.functions import ROLES, ROUTES, Answer, RunningFunctions, running_functions
 
@@ -151,9 +152,8 @@ class Scene:
 
     def written(self) -> dict[str, list[str]]:
         """Return every item of every table."""
-        scan = self.running.tables.client.get_paginator("scan")
         return {
-            name: sorted(repr(item) for page in scan.paginate(TableName=table) for item in page["Items"])
+            name: sorted(map(repr, all_items(self.running.tables.client, table)))
             for name, table in self.running.names.items()
         }
 

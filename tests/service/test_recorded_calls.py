@@ -111,8 +111,8 @@ class _Tomorrow(datetime):
 
 
 def _recording(running: RunningFunctions) -> Recorder:
-    for cached in (clients._make, clients.session, stored_secrets.secret):
-        cached.cache_clear()
+    clients.forget()
+    stored_secrets.secret.cache_clear()
     recorder = Recorder({name: short for short, name in running.names.items()})
     recorder.install()
     return recorder

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from botocore.exceptions import ConnectionClosedError
+from greenroom.aws.failures import NoAnswer
 
 TABLE_CALLS = frozenset(
     {
@@ -25,7 +25,7 @@ class Crash(BaseException):
 
 def lost_answer() -> Exception:
     """Return what the client raises when the connection breaks, whether or not the call took effect."""
-    return ConnectionClosedError(endpoint_url="https://tables.test")
+    return NoAnswer("the connection broke")
 
 
 @dataclass

@@ -239,8 +239,8 @@ class RunningFunctions:
 
 
 def _forget_clients() -> None:
-    for cached in (clients.session, clients._make, stored_secrets.secret):
-        cached.cache_clear()
+    clients.forget()
+    stored_secrets.secret.cache_clear()
 
 
 @contextmanager

@@ -11,8 +11,7 @@ from decimal import Decimal
 from threading import RLock
 from typing import Any
 
-from botocore.exceptions import ClientError
-
+from greenroom.aws.failures import Refused
 from local.tables import TABLES, Index, Table
 
 Attributes = dict[str, Any]
@@ -21,10 +20,10 @@ _EQUAL = re.compile(r"(#\w+) = (:\w+)")
 _MOST = 100
 
 
-def failure(code: str, operation: str, **more: Any) -> ClientError:
+def failure(code: str, operation: str, **more: Any) -> Refused:
     """Return the error that the service would raise."""
     response: Any = {"Error": {"Code": code, "Message": code}, **more}
-    return ClientError(response, operation)
+    return Refused(response, operation)
 
 
 def _comparable(value: Mapping[str, Any]) -> Any:

@@ -1,10 +1,11 @@
 """Records the AWS calls that functions make, as the permissions they need: by function, what on what."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from greenroom.storage.clients import session
+from greenroom.aws.client import Call, Document
+from greenroom.storage.clients import client, gate_client, session
 from greenroom.telemetry.invocations import current
 
 Needed = tuple[str, str]
@@ -32,24 +33,33 @@ _SIGNED_ALONE = "CreateBucket"
 
 @dataclass(slots=True)
 class Recorder:
-    """Listens to every client of the process's session that is made after ``install``."""
+    """Listens to the process's own clients, and to those of its session that are made after ``install``."""
 
     tables: Mapping[str, str]
     """The tables' short names by the names they go by."""
     needed: dict[str, set[Needed]] = field(default_factory=dict)
 
     def install(self) -> None:
-        """Hook into the session's events."""
-        session().events.register("provide-client-params.*.*", self._record)
+        """Stand around our own clients' calls, and hook into the events of boto3's."""
+        own: list[Any] = [client("dynamodb"), gate_client(), client("kms"), client("secretsmanager")]
+        for each in own:
+            each.middleware.append(self._around)
+        session().events.register("provide-client-params.*.*", self._heard)
 
-    def _record(self, params: Mapping[str, Any], model: Any, **_: Any) -> None:
+    def _around(self, call: Call, proceed: Callable[[], Document]) -> Document:
+        self._record(call.service, call.operation, call.parameters)
+        return proceed()
+
+    def _heard(self, params: Mapping[str, Any], model: Any, **_: Any) -> None:
+        self._record(model.service_model.service_name, model.name, params)
+
+    def _record(self, service: str, operation: str, params: Mapping[str, Any]) -> None:
         invocation = current()
-        if invocation is None or model.name == _SIGNED_ALONE:
+        if invocation is None or operation == _SIGNED_ALONE:
             return
-        service = model.service_model.service_name
-        found = self._items(model.name, params) if service == "dynamodb" else [(model.name, _thing(params))]
-        for operation, thing in found:
-            action = f"{_SERVICES.get(service, service)}:{operation}"
+        found = self._items(operation, params) if service == "dynamodb" else [(operation, _thing(params))]
+        for name, thing in found:
+            action = f"{_SERVICES.get(service, service)}:{name}"
             self.needed.setdefault(invocation.service, set()).add((_ACTIONS.get(action, action), thing))
 
     def _items(self, operation: str, params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -37,8 +37,7 @@ def test_a_function_is_composed_without_a_call_a_connection_or_anything_unique(
     for variable, value in SETTINGS.items():
         monkeypatch.setenv(variable, value)
     module = importlib.import_module(f"functions.{name}.main")
-    for cached in (clients.session, clients._make):
-        cached.cache_clear()
+    clients.forget()
 
     def unique(*_: object) -> bytes:
         raise AssertionError("drawn in init, and the same in every sandbox")
@@ -48,5 +47,4 @@ def test_a_function_is_composed_without_a_call_a_connection_or_anything_unique(
     monkeypatch.setattr(uuid, "uuid4", unique)
 
     assert module.compose().app is not None
-    for cached in (clients.session, clients._make):
-        cached.cache_clear()
+    clients.forget()

@@ -1,12 +1,13 @@
 """What a transition comes to, and the pieces that the rules share."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from greenroom.actors import Actor, Role
 from greenroom.calendar.intervals import Interval, format_instant
+from greenroom.lean import dataclass
 
 from . import actions
 from .documents import terms_document

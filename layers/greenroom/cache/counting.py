@@ -2,9 +2,11 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from threading import Lock
 from typing import Any, TypeVar
+
+from greenroom.lean import dataclass
 
 from .port import Cache, Entry, Kind, OnOperation, Outcome, Size
 

@@ -8,7 +8,7 @@ but a session that has ended stays ended: it is then looked up without counting,
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -16,6 +16,7 @@ from greenroom.identity.authentication import live_sessions, token_verifier
 from greenroom.identity.principal import Principal
 from greenroom.identity.settings import TokenSettings
 from greenroom.identity.tokens import Claims
+from greenroom.lean import dataclass
 from greenroom.limits import policies
 from greenroom.limits.addresses import bucket
 from greenroom.limits.policies import Policy

@@ -7,13 +7,14 @@ and precondition, fields, state. Each step stands here once; a route holds none 
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from greenroom.identity.principal import Principal
 from greenroom.identity.tokens import Claims
+from greenroom.lean import dataclass
 from greenroom.limits.quotas import OverQuota
 from greenroom.limits.standing import Standing
 from greenroom.refusals import NotFound, PreconditionFailed, Refusal

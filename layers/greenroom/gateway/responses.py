@@ -3,9 +3,10 @@
 import base64
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
+from greenroom.lean import dataclass
 from greenroom.refusals import Refusal, Unauthenticated
 from greenroom.storage.idempotency import Replayed
 

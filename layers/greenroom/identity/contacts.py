@@ -1,7 +1,6 @@
 """How to reach a user by mail: the one thing that others may read of an account."""
 
-from dataclasses import dataclass
-
+from greenroom.lean import dataclass
 from greenroom.mail import deliverable_address
 from greenroom.storage import keys
 from greenroom.storage.tables import Tables

@@ -1,6 +1,6 @@
 """E-mail addresses: what is taken, and when two of them are the same account's."""
 
-from dataclasses import dataclass
+from greenroom.lean import dataclass
 
 from .refusals import InvalidEmail
 

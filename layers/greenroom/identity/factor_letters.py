@@ -1,7 +1,8 @@
 """The mails that tell an account's owner that the ways into it have changed."""
 
-from dataclasses import dataclass
 from email.message import EmailMessage
+
+from greenroom.lean import dataclass
 
 from .letters import Letters
 

@@ -1,6 +1,6 @@
 """What a login and a refresh give."""
 
-from dataclasses import dataclass
+from greenroom.lean import dataclass
 
 
 @dataclass(frozen=True, slots=True)

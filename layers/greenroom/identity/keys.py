@@ -8,16 +8,16 @@ import base64
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
+from greenroom.aws.failures import NoAnswer, Refused
+from greenroom.lean import dataclass
 from greenroom.refusals import Unavailable
 
 if TYPE_CHECKING:
@@ -42,11 +42,11 @@ def kms_errors_translated() -> Iterator[None]:
     """Turn what passes by itself into ``Unavailable``; a missing right or a lost key stays a fault."""
     try:
         yield
-    except ClientError as error:
-        if error.response["Error"]["Code"] in _PASSING:
+    except Refused as error:
+        if error.code in _PASSING:
             raise Unavailable(retry_after=1) from error
         raise
-    except BotoCoreError as error:
+    except NoAnswer as error:
         raise Unavailable(retry_after=1) from error
 
 

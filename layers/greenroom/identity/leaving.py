@@ -1,7 +1,6 @@
 """Logging out, here and elsewhere."""
 
-from dataclasses import dataclass
-
+from greenroom.lean import dataclass
 from greenroom.refusals import Unauthenticated
 from greenroom.telemetry.logs import log_auth
 

@@ -1,8 +1,7 @@
 """Who makes a request."""
 
-from dataclasses import dataclass
-
 from greenroom.actors import Role
+from greenroom.lean import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """What users may change of themselves without proving anything."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from greenroom.lean import dataclass
 from greenroom.refusals import Unauthenticated
 from greenroom.telemetry.logs import log_auth
 

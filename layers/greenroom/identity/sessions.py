@@ -8,10 +8,11 @@ which every function reads. Each refresh token is an item too, kept after its us
 shows. Only digests of tokens are stored.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 
 from greenroom.identifiers import new_id
+from greenroom.lean import dataclass
 from greenroom.storage import keys
 from greenroom.storage.items import Item
 from greenroom.storage.tables import Tables

@@ -8,7 +8,6 @@ import base64
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +15,7 @@ import jwt
 
 from greenroom.actors import Role
 from greenroom.identifiers import is_id
+from greenroom.lean import dataclass
 from greenroom.refusals import Unauthenticated
 
 from .clock import epoch

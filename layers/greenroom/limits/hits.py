@@ -9,11 +9,11 @@ is exact, so that a full list and its item stay within the kilobyte that one wri
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
-from botocore.exceptions import ClientError
-
+from greenroom.aws.failures import Refused
+from greenroom.lean import dataclass
 from greenroom.refusals import Unavailable
 from greenroom.storage.items import Item, encode
 from greenroom.storage.keys import Key
@@ -119,7 +119,7 @@ class HitLists:
     def _update(self, key: Key, request: Mapping[str, Any]) -> Item:
         try:
             return self.tables.update(self.table, key, request)
-        except ClientError as error:  # a store that refuses to work is one that does not work
+        except Refused as error:  # a store that refuses to work is one that does not work
             raise Unavailable(retry_after=1) from error
 
 

@@ -1,6 +1,6 @@
 """The limits themselves: how many in how long, and what happens where the store that counts them fails."""
 
-from dataclasses import dataclass
+from greenroom.lean import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,10 @@
 A remembered denial is as exact as the table's: nothing that happens meanwhile can make it lapse earlier.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
+from greenroom.lean import dataclass
 from greenroom.refusals import TooManyRequests
 from greenroom.storage.items import Item
 from greenroom.storage.keys import Key

@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
+
+from greenroom.lean import dataclass
 
 NOWHERE = "00000000000000000000000000"
 

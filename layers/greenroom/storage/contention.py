@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from greenroom.refusals import Refusal
@@ -14,12 +14,20 @@ T = TypeVar("T")
 TRIES = 6
 _BASE_SECONDS = 0.02
 _CAP_SECONDS = 0.4
+RETRY_AFTER = 1
+"""Seconds after which whoever has lost all tries may come again."""
 
 
 class CalendarBusy(Refusal):
     """Too many callers wrote the same calendar at once; the same call may succeed a moment later."""
 
     status, code, title = 503, "calendar_busy", "Too many bookings at the same moment"
+
+
+def ceilings(tries: int = TRIES) -> Iterator[float]:
+    """Yield the longest wait, in seconds, after each lost race but the last."""
+    for round_number in range(tries - 1):
+        yield min(_CAP_SECONDS, _BASE_SECONDS * 2**round_number)
 
 
 def attempt(
@@ -32,11 +40,12 @@ def attempt(
 
     ``operation`` must read afresh what it decides upon each time it is called.
     """
-    for round_number in range(tries):
+    waits = ceilings(tries)
+    for _ in range(tries):
         try:
             return operation()
         except (ConditionFailed, Contended):
-            if round_number + 1 < tries:
-                ceiling = min(_CAP_SECONDS, _BASE_SECONDS * 2**round_number)
+            ceiling = next(waits, None)
+            if ceiling is not None:
                 sleep(random.uniform(0, ceiling))  # noqa: S311 - jitter, not a secret
-    raise CalendarBusy(retry_after=1)
+    raise CalendarBusy(retry_after=RETRY_AFTER)

@@ -4,13 +4,14 @@ The project stores strings, whole numbers, booleans, null, bytes, lists and maps
 every number into a Decimal and walks values several times; this one is a quarter of the work.
 """
 
+from base64 import b64decode
 from collections.abc import Mapping
 from typing import Any
 
 Item = dict[str, Any]
 """A stored item as plain Python values, its ``pk`` and ``sk`` included."""
 
-_AS_THEY_ARE = frozenset({"S", "BOOL", "B"})
+_AS_THEY_ARE = frozenset({"S", "BOOL"})
 
 
 def encode(value: Any) -> dict[str, Any]:
@@ -40,6 +41,8 @@ def decode(attribute: Mapping[str, Any]) -> Any:
         return value
     if kind == "N":
         return int(value)
+    if kind == "B":  # as it comes over the wire, or as boto3 has decoded it
+        return b64decode(value) if isinstance(value, str) else value
     if kind == "M":
         return {key: decode(inner) for key, inner in value.items()}
     if kind == "L":

@@ -33,4 +33,4 @@ def scan(
         last = answer.get("LastEvaluatedKey")
         if not last:
             return
-        request["ExclusiveStartKey"] = last
+        request = {**request, "ExclusiveStartKey": last}

@@ -1,18 +1,14 @@
 """Secrets from Secrets Manager: fetched at first use and kept for the process's life, or read as they are."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from functools import cache
-from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
-
+from greenroom.aws.failures import CallFailed, Refused
+from greenroom.lean import dataclass
 from greenroom.refusals import Unavailable
 
 from .clients import client
-
-if TYPE_CHECKING:
-    from mypy_boto3_secretsmanager.type_defs import GetSecretValueResponseTypeDef
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +24,7 @@ def secret(secret_id: str) -> str:
     """Return the secret's text; raise ``Unavailable`` while it cannot be read. Failures are not kept."""
     try:
         return client("secretsmanager").get_secret_value(SecretId=secret_id)["SecretString"]
-    except (BotoCoreError, ClientError) as error:
+    except CallFailed as error:
         raise Unavailable(retry_after=1) from error
 
 
@@ -38,13 +34,9 @@ def secret_version(secret_id: str, stage: str) -> SecretVersion | None:
     Raises ``Unavailable`` while it cannot be read.
     """
     try:
-        found: GetSecretValueResponseTypeDef = client("secretsmanager").get_secret_value(
-            SecretId=secret_id, VersionStage=stage
-        )
-    except ClientError as error:
-        if error.response["Error"]["Code"] == "ResourceNotFoundException":
+        found = client("secretsmanager").get_secret_value(SecretId=secret_id, VersionStage=stage)
+    except CallFailed as error:
+        if isinstance(error, Refused) and error.code == "ResourceNotFoundException":
             return None
-        raise Unavailable(retry_after=1) from error
-    except BotoCoreError as error:
         raise Unavailable(retry_after=1) from error
     return SecretVersion(found["SecretString"], found["CreatedDate"])

@@ -1,13 +1,13 @@
 """Reads and transactions on the tables, with DynamoDB's errors turned into the project's own."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import random
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError, HTTPClientError
-from botocore.exceptions import ConnectionError as NoConnection
-
+from greenroom.aws.failures import NoAnswer, Refused
+from greenroom.lean import dataclass
 from greenroom.refusals import Unavailable
 
 from .items import Item, decode_item, encode, encode_item
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _BATCH = 100  # BatchGetItem's own bound
 _ROUNDS = 5
+_FIRST_PAUSE = 0.01
+"""Seconds, at the most, doubled for the second round and each after it."""
 
 
 class ConditionFailed(Exception):
@@ -61,17 +63,17 @@ _CONTENDED = frozenset(
 def _errors_translated() -> Iterator[None]:
     try:
         yield
-    except ClientError as error:
+    except Refused as error:
         raise _translated(error) from error
-    except (NoConnection, HTTPClientError) as error:  # or no answer in time
+    except NoAnswer as error:
         raise Unavailable(retry_after=1) from error
 
 
-def _translated(error: ClientError) -> Exception:
-    code = error.response["Error"]["Code"]
+def _translated(error: Refused) -> Exception:
+    code = error.code
     if code == "ConditionalCheckFailedException":
-        told: Any = error.response
-        return ConditionFailed([0], decode_item(told["Item"]) if told.get("Item") else None)
+        found = error.response.get("Item")
+        return ConditionFailed([0], decode_item(found) if found else None)
     if code == "TransactionCanceledException":
         reasons = [reason.get("Code", "None") for reason in error.response.get("CancellationReasons", [])]
         # A failed condition is final whatever else happened; a conflict or a throttle may be tried again.
@@ -86,16 +88,15 @@ def _translated(error: ClientError) -> Exception:
         return Contended()
     if code in _THROTTLED:
         return Throttled(one_key=_about_one_key(error))
-    if code in _UNAVAILABLE or error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500:
+    if code in _UNAVAILABLE or error.status >= 500:
         return Unavailable(retry_after=1)
     return error
 
 
-def _about_one_key(error: ClientError) -> bool:
+def _about_one_key(error: Refused) -> bool:
     """Tell whether a throttle is that of one busy key: by its reasons, and where it gives none, probably."""
-    told: Any = error.response
-    reasons = [reason.get("reason", "") for reason in told.get("ThrottlingReasons") or ()]
-    account_wide = error.response["Error"]["Code"] == "RequestLimitExceeded"
+    reasons = [reason.get("reason", "") for reason in error.response.get("ThrottlingReasons") or ()]
+    account_wide = error.code == "RequestLimitExceeded"
     return any("KeyRange" in reason for reason in reasons) or not (reasons or account_wide)
 
 
@@ -112,6 +113,7 @@ class Tables:
     """The tables' client. Every read is strongly consistent unless it says otherwise."""
 
     client: "DynamoDBClient"
+    sleep: Callable[[float], None] = time.sleep
 
     def get(self, table: str, key: Key, *, consistent: bool = True) -> Item | None:
         """Return the item, or None."""
@@ -136,7 +138,9 @@ class Tables:
         found: dict[tuple[str, Key], Item] = {}
         if not request:
             return found
-        for _ in range(_ROUNDS):
+        for round_number in range(_ROUNDS):
+            if round_number:  # what was left out was so because the table is busy
+                self.sleep(random.uniform(0, _FIRST_PAUSE * 2**round_number))  # noqa: S311 - jitter
             with _errors_translated():
                 answer = self.client.batch_get_item(RequestItems=request)
             for table, rows in answer["Responses"].items():
@@ -209,7 +213,7 @@ class Tables:
             return
         items: list[Any] = [{write.verb: write.request()} for write in writes]
         with _errors_translated():
-            # botocore adds a ClientRequestToken, so its own retries cannot write twice.
+            # The client adds a token, so its own further tries cannot write twice.
             self.client.transact_write_items(TransactItems=items)
 
     def update(self, table: str, key: Key, request: Mapping[str, Any]) -> Item:

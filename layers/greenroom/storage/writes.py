@@ -6,9 +6,11 @@ less than ``n``.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from typing import Any, Literal, Protocol
+
+from greenroom.lean import dataclass
 
 from .items import encode, encode_item
 from .keys import Key

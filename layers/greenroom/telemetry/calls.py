@@ -1,10 +1,14 @@
 """Counts the table calls of the invocation at hand, with their time and what they consumed.
 
-Filled by botocore event hooks, in one place, for every client.
+Filled in one place, around every call of every client.
 """
 
 import time
+from collections.abc import Callable, Mapping
 from typing import Any
+
+from greenroom.aws.client import Call, Document
+from greenroom.aws.failures import Refused
 
 from . import errors, invocations, logs, metrics
 
@@ -19,31 +23,26 @@ _THROTTLES = frozenset(
 )
 
 
-def count_calls(client: Any) -> None:
-    """Make a botocore client of DynamoDB report its calls to the invocation at hand."""
-
-    def asked(params: dict[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:
-        context["greenroom_call"] = (model.name, _tables(params))
-        if model.name in _COUNTED:
-            params.setdefault("ReturnConsumedCapacity", "TOTAL")
-
-    def started(context: dict[str, Any], **_: Any) -> None:
-        context["greenroom_started"] = time.perf_counter()
-
-    def ended(context: dict[str, Any], parsed: dict[str, Any] | None = None, **_: Any) -> None:
-        # Another hook may have answered in place of the network before ours was asked.
-        now = time.perf_counter()
-        milliseconds = (now - context.get("greenroom_started", now)) * 1000
-        operation, tables = context["greenroom_call"]
-        _report(operation, tables, milliseconds, parsed)
-
-    client.meta.events.register("provide-client-params.dynamodb", asked)
-    client.meta.events.register("before-call", started)
-    client.meta.events.register("after-call", ended)
-    client.meta.events.register("after-call-error", ended)
+def count_calls(call: Call, proceed: Callable[[], Document]) -> Document:
+    """Stand around a call of DynamoDB and report it to the invocation at hand."""
+    if call.operation in _COUNTED:
+        call.parameters.setdefault("ReturnConsumedCapacity", "TOTAL")
+    started = time.perf_counter()
+    answer: Document | None = None
+    code: str | None = "NoAnswer"
+    try:
+        answer = proceed()
+        code = None
+    except Refused as refused:
+        code = refused.code
+        raise
+    finally:
+        milliseconds = (time.perf_counter() - started) * 1000
+        _report(call, milliseconds, code, answer or {})
+    return answer
 
 
-def _tables(params: dict[str, Any]) -> str:
+def _tables(params: Mapping[str, Any]) -> str:
     """Return the names of the tables that a request touches, never what it asks of them."""
     if "TransactItems" in params:
         names = {operation["TableName"] for item in params["TransactItems"] for operation in item.values()}
@@ -52,14 +51,14 @@ def _tables(params: dict[str, Any]) -> str:
     return ",".join(sorted(names))
 
 
-def _report(operation: str, tables: str, milliseconds: float, parsed: dict[str, Any] | None) -> None:
-    """Note one call; ``parsed`` is the answer, None where there was none."""
+def _report(call: Call, milliseconds: float, code: str | None, answer: Document) -> None:
+    """Note one call; ``code`` is its error's, None where there was none."""
     at_hand = invocations.current()
     if at_hand is None:
         return
-    code = "NoAnswer" if parsed is None else parsed.get("Error", {}).get("Code")
+    operation, tables = call.operation, _tables(call.parameters)
     error = None if code in _ANSWERS else code
-    consumed = (parsed or {}).get("ConsumedCapacity") or []
+    consumed = answer.get("ConsumedCapacity") or []
     found = consumed if isinstance(consumed, list) else [consumed]
     units = sum(float(entry.get("CapacityUnits", 0)) for entry in found)
     reads, writes = (0.0, units) if operation in _WRITES else (units, 0.0)

@@ -5,12 +5,12 @@ The series of single routes are left out: they are many, and a dashboard of Clou
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from greenroom.lean import dataclass
 from greenroom.refusals import Unavailable
 
 from . import catalogue

@@ -3,7 +3,8 @@
 import threading
 import time
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+
+from greenroom.lean import dataclass
 
 _MOST_KEYS = 500
 

@@ -5,10 +5,13 @@ thing happened and to which booking, never what a user sent: no answer, no excep
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING
+
+from greenroom.aws.client import Call, Document, Middleware
+from greenroom.aws.failures import CallFailed
 
 if TYPE_CHECKING:
     from aws_lambda_powertools import Tracer
@@ -22,12 +25,17 @@ def enabled() -> bool:
     return in_lambda and os.environ.get("POWERTOOLS_TRACE_DISABLED", "").lower() not in _ON
 
 
+def _recording() -> bool:
+    """Tell whether the invocation at hand was drawn: of others nothing would be sent, so nothing is made."""
+    return "Sampled=1" in os.environ.get("_X_AMZN_TRACE_ID", "") and enabled()
+
+
 @cache
 def _tracer() -> "Tracer":
     from aws_lambda_powertools import Tracer
 
-    # Only botocore is patched: to look for everything else that could be costs an import of each.
-    return Tracer(service="greenroom", patch_modules=("botocore",))
+    # Nothing is patched: to look for everything that could be costs an import of each.
+    return Tracer(service="greenroom", auto_patch=False)
 
 
 def prepare() -> None:
@@ -36,10 +44,45 @@ def prepare() -> None:
         _tracer()
 
 
+def patch_botocore() -> None:
+    """Trace the calls of boto3's clients, once botocore is loaded."""
+    if enabled():
+        _tracer().patch(("botocore",))
+
+
+def traced_call(region: str) -> Middleware:
+    """Return what stands around the calls of our own clients and traces them as calls of AWS."""
+
+    def around(call: Call, proceed: Callable[[], Document]) -> Document:
+        if not _recording():
+            return proceed()
+        provider = _tracer().provider
+        subsegment = provider.begin_subsegment(call.service, namespace="aws")  # type: ignore[attr-defined]
+        try:
+            return proceed()
+        except CallFailed:
+            # What it says may be what was asked; that it failed is enough.
+            if subsegment:
+                subsegment.add_fault_flag()
+            raise
+        finally:
+            if subsegment:
+                subsegment.set_aws(
+                    {
+                        "operation": call.operation,
+                        "region": region,
+                        "table_name": call.parameters.get("TableName", ""),
+                    }
+                )
+            provider.end_subsegment()  # type: ignore[attr-defined]
+
+    return around
+
+
 @contextmanager
 def span(name: str) -> Iterator[None]:
     """Trace a piece of work. What it raises must not reach the SDK, which would send its text."""
-    if not enabled():
+    if not _recording():
         yield
         return
     provider = _tracer().provider
@@ -52,6 +95,6 @@ def span(name: str) -> Iterator[None]:
 
 def annotate(**values: str) -> None:
     """Make the span at hand findable by these values."""
-    if enabled():
+    if _recording():
         for name, value in values.items():
             _tracer().put_annotation(name, value)

@@ -8,9 +8,11 @@ import resource
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from threading import Lock
+
+from greenroom.lean import dataclass
 
 EVERY_SECONDS = 30
 STARTED = time.time()

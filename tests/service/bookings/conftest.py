@@ -2,11 +2,10 @@
 
 from typing import Any
 
-import boto3.session
 import pytest
-from botocore.config import Config
 
-from local.emulator import REGION
+from greenroom.aws.client import DYNAMODB
+from local.resources import own_client
 from tests.service.bookings.world import World
 from tests.support.emulator import RunningEmulator
 from tests.support.memory_dynamodb import MemoryDynamoDB
@@ -14,12 +13,7 @@ from tests.support.memory_dynamodb import MemoryDynamoDB
 
 @pytest.fixture(scope="session")
 def dynamodb(emulator: RunningEmulator) -> Any:
-    """A client with a connection for every thread of a race."""
-    session = boto3.session.Session(
-        aws_access_key_id="test", aws_secret_access_key="test", region_name=REGION
-    )
-    config = Config(max_pool_connections=64, retries={"mode": "standard"}, proxies={})
-    return session.client("dynamodb", endpoint_url=emulator.url, config=config)
+    return own_client(DYNAMODB, emulator.url)
 
 
 @pytest.fixture

@@ -27,8 +27,9 @@ from greenroom.identity.principal import Principal
 from greenroom.payments.cashier import Cashier
 from greenroom.refusals import Unauthenticated
 from greenroom.storage.idempotency import Idempotency
-from greenroom.storage.items import Item, decode_item
+from greenroom.storage.items import Item
 from greenroom.storage.tables import Tables
+from tests.support.all_items import all_items
 from tests.support.gate import gate
 from tests.support.paper_provider import PaperProvider
 
@@ -218,14 +219,7 @@ class World:
 
     def items(self, table: str | None = None) -> list[Item]:
         """Return every item of the bookings table, or of another."""
-        request: dict[str, Any] = {"TableName": table or self.bookings_table, "ConsistentRead": True}
-        found: list[Item] = []
-        while True:
-            page = self.dynamodb.scan(**request)
-            found += map(decode_item, page["Items"])
-            if "LastEvaluatedKey" not in page:
-                return found
-            request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+        return all_items(self.dynamodb, table or self.bookings_table)
 
     def call(
         self,

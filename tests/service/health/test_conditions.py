@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from greenroom.aws.client import Call, Document
+from greenroom.aws.failures import NotConnected
 from local.emulator import Emulator
 from tests.service.health.world import CacheOf, World, world
 from tests.support.emulator import EXECUTABLE, RunningEmulator
@@ -108,17 +110,17 @@ def check_details(running: World, told: dict[str, tuple[int, str, list[str]]]) -
 def test_a_table_that_dies_and_returns_is_seen_both_times(running: World) -> None:
     before = running.get("/health/ready").status
 
-    real = running.functions.tables.client.meta.events
-    broken = [True]
+    client: Any = running.functions.tables.client
 
-    def refuse(**_: Any) -> None:
-        if broken:
-            raise ConnectionError("no route")
+    def refuse(call: Call, proceed: Callable[[], Document]) -> Document:
+        if call.operation == "GetItem":
+            raise NotConnected("no route")
+        return proceed()
 
-    real.register("before-send.dynamodb.GetItem", refuse)
+    client.middleware.append(refuse)
     running.pass_time()
     during = running.get("/health/ready").status
-    broken.clear()
+    client.middleware.remove(refuse)
     running.pass_time()
 
     assert (before, during, running.get("/health/ready").status) == (200, 503, 200)
@@ -129,10 +131,13 @@ def test_a_flood_of_questions_reads_each_table_once(running: World) -> None:
     running.now = lambda: frozen  # type: ignore[method-assign]
     running.compose()
     reads: list[str] = []
-    running.functions.tables.client.meta.events.register(
-        "before-send.dynamodb.GetItem",
-        lambda **_: reads.append("read"),
-    )
+    client: Any = running.functions.tables.client
+
+    def watch(call: Call, proceed: Callable[[], Document]) -> Document:
+        reads.append(call.operation)
+        return proceed()
+
+    client.middleware.append(watch)
 
     for _ in range(50):
         assert running.get("/health/ready").status == 200

@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from greenroom.storage.clients import client
+from local.resources import client
 from tests.service.health.world import World
 from tests.support.functions import ROLES
 
@@ -104,7 +104,8 @@ def test_with_every_table_dead_the_monitor_still_sees_what_is_wrong(running: Wor
 
 def test_a_rotated_token_and_the_one_before_it_both_count(running: World) -> None:
     old, new = running.functions.monitoring_token, "f" * 64
-    client("secretsmanager").put_secret_value(SecretId=os.environ["MONITORING_SECRET_ID"], SecretString=new)
+    store = client("secretsmanager", os.environ["AWS_ENDPOINT_URL"])
+    store.put_secret_value(SecretId=os.environ["MONITORING_SECRET_ID"], SecretString=new)
     running.compose()
 
     assert [running.get("/health/detailed", token=token).status for token in (old, new)] == [200, 200]

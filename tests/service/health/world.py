@@ -19,6 +19,7 @@ from greenroom.gateway.dispatch import Function
 from greenroom.storage import clients
 from local.metrics import MetricStore
 from local.ports import LOOPBACK
+from local.resources import client
 from tests.support.emulator import RunningEmulator
 from tests.support.functions import Answer, RunningFunctions, running_functions
 
@@ -117,7 +118,8 @@ class World:
 
     def drop_table(self, name: str) -> None:
         """Delete a table."""
-        self.functions.tables.client.delete_table(TableName=self.functions.names[name])
+        emulator = client("dynamodb", self.functions.settings["AWS_ENDPOINT_URL"])
+        emulator.delete_table(TableName=self.functions.names[name])
 
     def answer_as_provider(self, status: int) -> None:
         """Let the payment provider answer everything with a status."""

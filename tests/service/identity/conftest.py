@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from greenroom.aws.client import DYNAMODB, KMS
 from greenroom.identity.settings import IdentitySettings
 from greenroom.telemetry.logs import add_sink, remove_sink
-from local.resources import client, signing_key
+from local.resources import own_client, signing_key
 from tests.service.identity.world import World
 from tests.support.emulator import RunningEmulator
 
@@ -34,7 +35,7 @@ def settings(emulator: RunningEmulator) -> IdentitySettings:
 
 @pytest.fixture(scope="module")
 def clients(emulator: RunningEmulator) -> tuple[Any, Any]:
-    return client("dynamodb", emulator.url), client("kms", emulator.url)
+    return own_client(DYNAMODB, emulator.url), own_client(KMS, emulator.url)
 
 
 @pytest.fixture

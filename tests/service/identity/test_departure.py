@@ -22,25 +22,21 @@ from greenroom.privacy.jobs import Jobs
 from greenroom.privacy.refusals import EngagementsOpen, RosterNotEmpty
 from greenroom.refusals import Refusal, Unauthenticated
 from greenroom.storage import keys
-from greenroom.storage.items import Item, decode_item
+from greenroom.storage.items import Item
 from greenroom.storage.writes import Put
 from tests.service.identity.recording import Crash, CrashingClient, CrashingMailer, CrashPoint
 from tests.service.identity.world import PASSWORD, World
+from tests.support.all_items import all_items
 from tests.support.celebrities import HOURS, ZOE
 from tests.unit.bookings.samples import PAID, booking, payment
 
 FUTURE = datetime(2047, 1, 1, tzinfo=UTC)
 
 
-def items(world: World, table: str) -> list[Item]:
-    pages = world.dynamodb.get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
-    return [decode_item(item) for page in pages for item in page["Items"]]
-
-
 def traces(world: World, user_id: str, address: str) -> list[Item]:
     """Return what still tells of somebody, used-up tokens left out: they hold ids of nobody, and expire."""
     tables = (world.settings.identity_table, world.settings.limits_table)
-    found = [item for table in tables for item in items(world, table)]
+    found = [item for table in tables for item in all_items(world.dynamodb, table)]
     told = [item for item in found if user_id in repr(item) or address in repr(item)]
     return [item for item in told if not item["pk"].startswith("REFRESH#")]
 

@@ -1,18 +1,19 @@
 """Two keys of access tokens live at once, and one takes over from the other without anybody logging in."""
 
 from dataclasses import replace
-from typing import Any
 
 import jwt
 import pytest
 
 from greenroom.refusals import Unauthenticated
+from local.resources import client
 from tests.service.identity.world import World
+from tests.support.emulator import RunningEmulator
 
 
 @pytest.fixture(scope="module")
-def second_key(clients: tuple[Any, Any]) -> str:
-    _, kms = clients
+def second_key(emulator: RunningEmulator) -> str:
+    kms = client("kms", emulator.url)
     made: str = kms.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
     return made
 

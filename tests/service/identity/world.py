@@ -18,8 +18,9 @@ from greenroom.identity.operator import Operator, operator
 from greenroom.identity.principal import Principal
 from greenroom.identity.settings import IdentitySettings
 from greenroom.mail import MailUnavailable
-from greenroom.storage.items import Item, decode_item
+from greenroom.storage.items import Item
 from greenroom.storage.tables import Tables
+from tests.support.all_items import all_items
 
 PASSWORD = "Zeitgeist-7-Äpfel"
 OTHER_PASSWORD = "Wolkenkuckucksheim"
@@ -167,8 +168,7 @@ class World:
         return self.admission.sessions.principal(claims, self.clock())
 
     def items(self, table: str) -> list[Item]:
-        pages = self.dynamodb.get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
-        return [decode_item(item) for page in pages for item in page["Items"]]
+        return all_items(self.dynamodb, table)
 
     def sessions_of(self, user_id: str) -> dict[str, tuple[bool, bool]]:
         """Return each session of a user: whether its own item is there, and whether its liveness is."""

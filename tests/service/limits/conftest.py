@@ -7,11 +7,12 @@ from uuid import uuid4
 
 import pytest
 
+from greenroom.aws.client import DYNAMODB
 from greenroom.limits.hits import HitLists
 from greenroom.storage import keys
 from greenroom.storage.keys import Key
 from greenroom.storage.tables import Tables
-from local.resources import client
+from local.resources import own_client
 from tests.support.emulator import RunningEmulator
 
 # Far ahead: the emulator drops what has expired by the machine's own clock.
@@ -40,7 +41,7 @@ class Store:
 
 @pytest.fixture(scope="module")
 def store(emulator: RunningEmulator) -> Store:
-    return Store(client("dynamodb", emulator.url), emulator.fresh_tables().names["limits"])
+    return Store(own_client(DYNAMODB, emulator.url), emulator.fresh_tables().names["limits"])
 
 
 def after(milliseconds: int) -> datetime:

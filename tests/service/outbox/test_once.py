@@ -1,4 +1,5 @@
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
@@ -6,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from greenroom.aws.client import Call, Document
 from greenroom.bookings.model import EventType, State
 from greenroom.messaging.marks import LEASE, BeingSent
 from greenroom.messaging.replay import replay_events
@@ -48,17 +50,25 @@ class Fuse:
         self.calls: list[str] = []
         self.armed = True
         self._at, self._before = at, before
-        for client in (world.dynamodb, world.ses):
-            client.meta.events.register("before-send", self._starting)
-            client.meta.events.register("after-call", self._ended)
+        world.dynamodb.middleware.append(self._around)
+        world.ses.meta.events.register(
+            "before-send", lambda event_name, **_: self._starting(event_name.rpartition(".")[2])
+        )
+        world.ses.meta.events.register("after-call", lambda **_: self._ended())
 
-    def _starting(self, event_name: str, **_: Any) -> None:
+    def _around(self, call: Call, proceed: Callable[[], Document]) -> Document:
+        self._starting(call.operation)
+        answer: Document = proceed()
+        self._ended()
+        return answer
+
+    def _starting(self, operation: str) -> None:
         if self.armed:
-            self.calls.append(event_name.rpartition(".")[2])
+            self.calls.append(operation)
             if self._before and len(self.calls) == self._at:
                 raise Crash
 
-    def _ended(self, **_: Any) -> None:
+    def _ended(self) -> None:
         if self.armed and not self._before and len(self.calls) == self._at:
             raise Crash
 

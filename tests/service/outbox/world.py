@@ -11,6 +11,7 @@ from threading import Lock
 from typing import Any
 
 from greenroom.actors import PROVIDER
+from greenroom.aws.client import DYNAMODB
 from greenroom.bookings.model import Booking, Event, EventType, State
 from greenroom.bookings.records import booking_item, event_item
 from greenroom.bookings.store import BookingStore
@@ -26,7 +27,7 @@ from greenroom.storage import keys
 from greenroom.storage.items import Item
 from greenroom.storage.tables import Tables
 from greenroom.storage.writes import NEW, Put
-from local.resources import client, queue
+from local.resources import client, own_client, queue
 from local.streams import stream_event
 from tests.support.emulator import RunningEmulator
 
@@ -81,7 +82,7 @@ class World:
     def __post_init__(self) -> None:
         fresh = self.emulator.fresh_tables()
         self.names, self.stream_arn = fresh.names, fresh.stream_arn
-        self.dynamodb = client("dynamodb", self.emulator.url)
+        self.dynamodb = own_client(DYNAMODB, self.emulator.url)
         self.ses = client("sesv2", self.emulator.url)
         self.streams = client("dynamodbstreams", self.emulator.url)
         self.tables = Tables(self.dynamodb)

@@ -1,19 +1,19 @@
 """Every metric of the catalogue comes out of real code at work: what is only declared is never measured."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from email.message import EmailMessage
 from typing import Any
 
 import pytest
-from botocore.awsrequest import AWSResponse
-from botocore.compat import HTTPHeaders
 
 from functions.catalog import main as catalog_function
 from functions.catalog.routes import routes as catalog_routes
 from functions.outbox import main as outbox_function
 from functions.sweeper import main as sweeper_function
+from greenroom.aws.client import Call, Document
+from greenroom.aws.failures import Refused
 from greenroom.bookings import actions
 from greenroom.gateway.dispatch import Function
 from greenroom.limits.policies import AUTHENTICATION
@@ -37,18 +37,20 @@ NOWHERE = "http://127.0.0.1:9"
 
 
 @contextmanager
-def _answered(client: Any, event: str, code: str) -> Iterator[None]:
-    """Let a service answer with an error, as its network would."""
+def _answered(client: Any, operation: str, code: str) -> Iterator[None]:
+    """Let a service answer with an error."""
 
-    def fail(**_: Any) -> tuple[Any, dict[str, Any]]:
+    def fail(call: Call, proceed: Callable[[], Document]) -> Document:
+        if call.operation != operation:
+            return proceed()
         error = {"Error": {"Code": code, "Message": ""}, "ResponseMetadata": {"HTTPStatusCode": 400}}
-        return AWSResponse("", 400, HTTPHeaders(), None), error
+        raise Refused(error, operation)
 
-    client.meta.events.register_last(event, fail)
+    client.middleware.append(fail)
     try:
         yield
     finally:
-        client.meta.events.unregister(event, fail)
+        client.middleware.remove(fail)
 
 
 def _call_functions(running: RunningFunctions) -> None:
@@ -65,11 +67,11 @@ def _call_functions(running: RunningFunctions) -> None:
     assert statuses == [401] * AUTHENTICATION.limit + [429]
     gate, kms = clients.gate_client(), clients.client("kms")
     body = {"email": running.emails["buyer"], "password": PASSWORD}
-    with _answered(kms, "before-call.kms.Sign", "KMSInternalException"):
+    with _answered(kms, "Sign", "KMSInternalException"):
         assert running.call("POST", "/v1/auth/login", body=body, source_ip="10.1.1.2").status == 503
     # A counter that is too hot to be written is one that somebody hits too often.
     for code, status in {"InternalServerError": 503, "ThrottlingException": 429}.items():
-        with _answered(gate, "before-call.dynamodb.UpdateItem", code):
+        with _answered(gate, "UpdateItem", code):
             assert running.call("POST", "/v1/auth/login", body=body, source_ip="10.1.1.3").status == status
 
 
@@ -81,7 +83,7 @@ def _lose_what_can_be_lost(running: RunningFunctions) -> None:
         without = replace(running, functions={**running.functions, "catalog": catalog})
         assert without.call("GET", "/v1/celebrities").status == 200
     dynamodb = clients.client("dynamodb")
-    with _answered(dynamodb, "before-call.dynamodb.GetItem", "InternalServerError"):
+    with _answered(dynamodb, "GetItem", "InternalServerError"):
         assert running.call("GET", "/health/database").status == 503
 
 

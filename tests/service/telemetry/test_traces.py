@@ -79,6 +79,48 @@ def test_work_is_found_by_its_booking_and_an_errors_text_stays_here() -> None:
     assert "hunter2" not in json.dumps(segments)
 
 
+CALLS = """
+import sys
+from greenroom.aws.client import Call
+from greenroom.aws.failures import Refused
+from greenroom.telemetry import traces
+
+around = traces.traced_call("eu-west-1")
+call = Call("dynamodb", "GetItem", {"TableName": "t", "Key": {"pk": {"S": "hunter2"}}})
+
+def refuse():
+    raise Refused({"Error": {"Code": "ThrottlingException", "Message": "hunter2"}}, "GetItem")
+
+with traces.span("bookings"):
+    assert around(call, lambda: {"Item": {}}) == {"Item": {}}
+    try:
+        around(call, refuse)
+    except Refused:
+        pass
+print([], "aws_xray_sdk" in sys.modules)
+"""
+
+
+def test_our_own_clients_calls_are_calls_of_aws_and_say_which_table_and_not_what_was_asked() -> None:
+    _, segments = _run(CALLS)
+
+    calls = [segment for segment in segments if segment["name"] == "dynamodb"]
+    about = {"operation": "GetItem", "region": "eu-west-1", "table_name": "t"}
+    assert [(call["name"], call["namespace"], call["aws"]) for call in calls] == [
+        ("dynamodb", "aws", about)
+    ] * 2
+    assert [call.get("fault", False) for call in calls] == [False, True]
+    assert "hunter2" not in json.dumps(segments)
+
+
+@pytest.mark.parametrize("program", [SERVE, CALLS])
+def test_of_an_invocation_that_was_not_drawn_nothing_is_made(program: str) -> None:
+    printed, segments = _run(program, _X_AMZN_TRACE_ID=f"Root={TRACE};Parent=53995c3f42cd8ad8;Sampled=0")
+
+    assert segments == []
+    assert printed.splitlines()[-1].endswith("] False")
+
+
 @pytest.mark.parametrize(
     "environment", [{"AWS_LAMBDA_FUNCTION_NAME": ""}, {"POWERTOOLS_TRACE_DISABLED": "true"}]
 )

@@ -52,8 +52,7 @@ REQUIRED = [(name, setting) for name, own in SETTINGS.items() for setting in ("S
 
 
 def _forget_clients() -> None:
-    clients.session.cache_clear()
-    clients._make.cache_clear()
+    clients.forget()
 
 
 @pytest.fixture

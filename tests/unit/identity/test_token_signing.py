@@ -7,10 +7,10 @@ from hashlib import sha256
 
 import jwt
 import pytest
-from botocore.exceptions import ClientError, ConnectTimeoutError
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 
 from greenroom.actors import Role
+from greenroom.aws.failures import NotConnected, Refused
 from greenroom.identity.keys import TokenKeys, jwk, thumbprint
 from greenroom.identity.tokens import LARGEST_S, TokenSigner, raw_signature
 from greenroom.identity.verification import TokenVerifier
@@ -160,13 +160,11 @@ class _FailingKms(FakeKms):
         return super().get_public_key(**parameters)
 
 
-def _refused(code: str) -> ClientError:
-    return ClientError({"Error": {"Code": code, "Message": ""}}, "GetPublicKey")
+def _refused(code: str) -> Refused:
+    return Refused({"Error": {"Code": code, "Message": ""}}, "GetPublicKey")
 
 
-@pytest.mark.parametrize(
-    "error", [_refused("ThrottlingException"), ConnectTimeoutError(endpoint_url="https://kms.test")]
-)
+@pytest.mark.parametrize("error", [_refused("ThrottlingException"), NotConnected("no connection")])
 def test_a_throttled_or_silent_key_store_is_unavailable_and_is_asked_again(error: Exception) -> None:
     kms = _FailingKms(error)
     keys = TokenKeys(kms.client, ("key-1",))
@@ -181,5 +179,5 @@ def test_a_throttled_or_silent_key_store_is_unavailable_and_is_asked_again(error
 def test_a_missing_right_is_a_fault_and_no_refusal() -> None:
     keys = TokenKeys(_FailingKms(_refused("AccessDeniedException")).client, ("key-1",))
 
-    with pytest.raises(ClientError):
+    with pytest.raises(Refused):
         keys.jwks()

@@ -3,12 +3,11 @@
 from collections.abc import Iterable
 from typing import Any
 
-from botocore.exceptions import ClientError
-
+from greenroom.aws.failures import Refused
 from greenroom.storage.tables import Tables
 
 
-def client_error(code: str, *, status: int = 400, reasons: Iterable[str] = ()) -> ClientError:
+def client_error(code: str, *, status: int = 400, reasons: Iterable[str] = ()) -> Refused:
     """Return the error that boto3 raises for an answer of the service."""
     response: Any = {
         "Error": {"Code": code, "Message": "said the service"},
@@ -16,7 +15,7 @@ def client_error(code: str, *, status: int = 400, reasons: Iterable[str] = ()) -
     }
     if reasons:
         response["CancellationReasons"] = [{"Code": reason} for reason in reasons]
-    return ClientError(response, "Operation")
+    return Refused(response, "Operation")
 
 
 class StubClient:

@@ -3,16 +3,8 @@
 from typing import Any
 
 import pytest
-from botocore.exceptions import (
-    ClientError,
-    ConnectionClosedError,
-    ConnectTimeoutError,
-    EndpointConnectionError,
-    NoCredentialsError,
-    ParamValidationError,
-    ReadTimeoutError,
-)
 
+from greenroom.aws.failures import NoAnswer, NoCredentials, NotConnected, Refused, TimedOut
 from greenroom.refusals import Unavailable
 from greenroom.storage.keys import Key
 from greenroom.storage.tables import ConditionFailed, Contended
@@ -24,7 +16,7 @@ PUT = Put("t", KEY._asdict(), when=NEW)
 FAILED, NONE, CONFLICT = "ConditionalCheckFailed", "None", "TransactionConflict"
 
 
-def cancelled(*reasons: str) -> ClientError:
+def cancelled(*reasons: str) -> Refused:
     return client_error("TransactionCanceledException", reasons=reasons)
 
 
@@ -40,10 +32,9 @@ def cancelled(*reasons: str) -> ClientError:
         client_error("502", status=502),
         cancelled(NONE, "ThrottlingError"),
         cancelled("ProvisionedThroughputExceeded", NONE),
-        EndpointConnectionError(endpoint_url="https://dynamodb"),
-        ConnectTimeoutError(endpoint_url="https://dynamodb"),
-        ReadTimeoutError(endpoint_url="https://dynamodb"),
-        ConnectionClosedError(endpoint_url="https://dynamodb"),
+        NotConnected("no connection"),
+        TimedOut("no answer in time"),
+        NoAnswer("the connection broke"),
     ],
 )
 def test_a_store_that_is_busy_or_away_is_unavailable_and_says_when_to_come_again(error: Exception) -> None:
@@ -64,7 +55,7 @@ def test_a_store_that_is_busy_or_away_is_unavailable_and_says_when_to_come_again
         client_error("TransactionInProgressException"),
     ],
 )
-def test_another_transaction_on_the_same_items_is_contention(error: ClientError) -> None:
+def test_another_transaction_on_the_same_items_is_contention(error: Refused) -> None:
     with pytest.raises(Contended):
         StubClient(error).tables.write(PUT, PUT)
 
@@ -103,8 +94,8 @@ def test_a_failed_condition_of_a_single_write_is_that_of_the_first() -> None:
         cancelled("ValidationError"),
         cancelled("ItemCollectionSizeLimitExceeded"),
         client_error("TransactionCanceledException"),
-        ParamValidationError(report="a bad parameter"),
-        NoCredentialsError(),
+        TypeError("a parameter that JSON cannot hold"),
+        NoCredentials("no credentials"),
     ],
 )
 def test_what_is_our_own_fault_stays_a_fault(error: Exception) -> None:

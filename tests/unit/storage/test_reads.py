@@ -1,5 +1,6 @@
 """Reads ask for what is current, and for all of it, however the service cuts its answers."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -45,6 +46,22 @@ def test_what_a_batch_leaves_out_is_asked_for_again_until_all_is_there() -> None
     assert found.keys() == {("t", key) for key in KEYS[:4]}
     asked = [parameters["RequestItems"] for _, parameters in stub.calls]
     assert asked == [unprocessed(*KEYS), unprocessed(*KEYS[1:]), unprocessed(*KEYS[1:]), unprocessed(KEYS[4])]
+
+
+def test_a_busy_table_is_asked_again_after_a_pause_that_grows() -> None:
+    left_out = {"Responses": {"t": []}, "UnprocessedKeys": unprocessed(KEYS[0])}
+    longest = []
+    for _ in range(50):
+        stub, slept = StubClient(*[left_out] * 5), list[float]()
+        with pytest.raises(Unavailable):
+            replace(stub.tables, sleep=slept.append).batch_get({"t": KEYS[:1]})
+        longest.append(slept)
+
+    assert {len(slept) for slept in longest} == {4}
+    most = [max(pauses) for pauses in zip(*longest, strict=True)]
+    assert all(
+        0.5 * bound < pause <= bound for pause, bound in zip(most, (0.02, 0.04, 0.08, 0.16), strict=True)
+    )
 
 
 def test_a_batch_that_never_ends_is_given_up_and_no_part_of_it_is_returned() -> None:

@@ -1,35 +1,24 @@
 """Calls of the key service are measured: KMS itself does not count what it refuses."""
 
-from typing import Any
-
-import boto3.session
 import pytest
-from botocore.awsrequest import AWSResponse
-from botocore.compat import HTTPHeaders
-from botocore.config import Config
-from botocore.exceptions import ClientError
 
+from greenroom.aws.client import Call, Document
+from greenroom.aws.failures import CallFailed, NoAnswer, Refused
 from greenroom.telemetry.invocations import Invocation, invocation
 from greenroom.telemetry.key_calls import measure_key_calls
 
+CALL = Call("kms", "GetPublicKey", {"KeyId": "k"})
 
-def _client(parsed: dict[str, Any] | None) -> Any:
-    """Return a client that gets this answer, or none because nobody is there."""
-    config = Config(retries={"total_max_attempts": 1})
-    session = boto3.session.Session("test", "test", region_name="eu-west-1")
-    made = session.client("kms", endpoint_url="http://127.0.0.1:9", config=config)
-    measure_key_calls(made)
 
-    def answer(**_: Any) -> tuple[Any, dict[str, Any]] | None:
-        if parsed is None:
-            return None
-        status = 400 if "Error" in parsed else 200
-        return AWSResponse("", status, HTTPHeaders(), None), parsed | {
-            "ResponseMetadata": {"HTTPStatusCode": status}
-        }
+def _called(error: CallFailed | None = None) -> Document:
+    """Call a service that answers, or fails so."""
 
-    made.meta.events.register_last("before-call", answer)  # type: ignore[arg-type]
-    return made
+    def answer() -> Document:
+        if error is not None:
+            raise error
+        return {"PublicKey": b""}
+
+    return measure_key_calls(CALL, answer)
 
 
 def _measured(at_hand: Invocation) -> list[str]:
@@ -38,28 +27,21 @@ def _measured(at_hand: Invocation) -> list[str]:
 
 def test_an_answered_call_is_measured() -> None:
     with invocation("auth") as at_hand:
-        _client({"PublicKey": b""}).get_public_key(KeyId="k")
+        _called()
 
     assert _measured(at_hand) == ["KeyLatency"]
     assert at_hand.samples[0].value >= 0
 
 
-@pytest.mark.parametrize("code", ["ThrottlingException", "DisabledException", "AccessDeniedException"])
-def test_a_refused_call_is_an_error(code: str) -> None:
-    client = _client({"Error": {"Code": code, "Message": ""}})
-
-    with invocation("auth") as at_hand, pytest.raises(ClientError):
-        client.get_public_key(KeyId="k")
-
-    assert _measured(at_hand) == ["KeyLatency", "KeyErrors"]
-
-
-def test_a_call_without_any_answer_is_an_error() -> None:
-    with invocation("auth") as at_hand, pytest.raises(Exception, match=r"socket|connect"):
-        _client(None).get_public_key(KeyId="k")
+@pytest.mark.parametrize(
+    "error", [Refused({"Error": {"Code": "ThrottlingException"}}, "GetPublicKey"), NoAnswer("no answer")]
+)
+def test_a_refused_call_and_one_without_an_answer_are_errors(error: CallFailed) -> None:
+    with invocation("auth") as at_hand, pytest.raises(CallFailed):
+        _called(error)
 
     assert _measured(at_hand) == ["KeyLatency", "KeyErrors"]
 
 
 def test_a_call_outside_any_invocation_is_made_unmeasured() -> None:
-    assert _client({"PublicKey": b""}).get_public_key(KeyId="k")["PublicKey"] == b""
+    assert _called()["PublicKey"] == b""
