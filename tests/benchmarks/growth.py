@@ -4,8 +4,7 @@
 write units, bytes that the tables answered and bytecodes of Python, few and many, and the ratio of
 milliseconds of processor with its spread. Calls and units must be the same; but the emulator tells a read's
 units by the call, whatever its size, so bytes are counted too. Those and bytecodes differ a little by a
-request's own ids and times, and the later of two sets of clients in a process takes 1 % more bytecodes,
-whatever its size. Both sizes take turns, each in tables of its own.
+request's own ids and times. Both sizes take turns, each in tables of its own.
 ``--counts`` leaves the processor out, and prints the counts as JSON.
 """
 
