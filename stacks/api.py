@@ -13,6 +13,7 @@ from stacks.domain import OwnDomain
 from stacks.environment import function_settings, stage_settings
 from stacks.function import ServiceFunction
 from stacks.functions import PLANS, RELEASED, FunctionPlan, Target
+from stacks.layers import DISTRIBUTIONS
 from stacks.openapi import Document
 from stacks.partners import PartnerApi
 from stacks.permissions import key_statements, plan_statements, target_arns
@@ -50,10 +51,11 @@ class ApiStack(cdk.Stack):
             stage, data, public_url=stage.site.own_url or self.rest_api.url, version=version
         )
         self._stage, self._assets, self._data = stage, assets, data
-        self._layers = [
-            self._layer("Dependencies", assets.dependencies()),
-            self._layer("Shared", assets.shared()),
-        ]
+        self._dependencies = {
+            layer: self._layer(f"{layer.capitalize()}Dependencies", assets.dependencies(layer))
+            for layer in DISTRIBUTIONS
+        }
+        self._shared = self._layer("Shared", assets.shared())
         self.releases = {
             plan.name: Release(
                 self,
@@ -114,7 +116,7 @@ class ApiStack(cdk.Stack):
             plan=plan,
             stage=self._stage,
             code=self._assets.function(plan.name),
-            layers=self._layers,
+            layers=[*(self._dependencies[layer] for layer in plan.layers), self._shared],
             environment=function_settings(plan, settings),
             statements=[*plan_statements(plan, arns), *key_statements(self, plan, self._data)],
         ).function

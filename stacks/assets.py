@@ -1,4 +1,4 @@
-"""What is deployed as code: two layers and the functions, put together here without Docker."""
+"""What is deployed as code: the layers and the functions, put together here without Docker."""
 
 import shutil
 from collections.abc import Callable
@@ -44,7 +44,7 @@ class Assets:
     def __init__(self, root: Path, *, with_dependencies: bool = True) -> None:
         """Fetch and compile the dependencies under ``root``/build unless they are there from before.
 
-        ``with_dependencies=False`` leaves their layer empty: for looking at templates, not for deploying.
+        ``with_dependencies=False`` leaves their layers empty: for looking at templates, not for deploying.
         """
         self._root = root
         self._interpreter = this_machines_interpreter()
@@ -69,9 +69,17 @@ class Assets:
             self._lacks("dependencies", f"the dependencies could not be fetched: {error}", works=False)
             return None
 
-    def dependencies(self) -> lambda_.Code:
-        """Return the layer of third-party code."""
-        return self._code("layers/dependencies", self._fill_dependencies)
+    def dependencies(self, layer: str) -> lambda_.Code:
+        """Return one layer of third-party code, of those in ``stacks.layers``."""
+
+        def fill(target: Path) -> None:
+            if self._dependencies is None:
+                (target / "python").mkdir()
+                (target / "python" / "MISSING").write_text(f"The dependencies were not fetched: {layer}.\n")
+            else:
+                shutil.copytree(self._dependencies / layer, target / "python")
+
+        return self._code("layers/dependencies", fill, part=layer)
 
     def shared(self) -> lambda_.Code:
         """Return the layer of the project's shared code."""
@@ -89,22 +97,20 @@ class Assets:
 
         return self._code(f"functions/{name}", fill)
 
-    def _code(self, source: str, fill: Callable[[Path], None]) -> lambda_.Code:
-        if source not in self._options:
-            image = cdk.DockerImage.from_registry("no-image-is-used")
-            self._options[source] = cdk.BundlingOptions(image=image, local=_Bundling(fill))
+    def _code(self, source: str, fill: Callable[[Path], None], part: str = "") -> lambda_.Code:
+        key = f"{source} {part}"
+        if key not in self._options:
+            self._options[key] = cdk.BundlingOptions(
+                image=cdk.DockerImage.from_registry("no-image-is-used"),
+                # Never run. By it the CDK tells the parts of one source from each other.
+                command=[part],
+                local=_Bundling(fill),
+            )
         return lambda_.Code.from_asset(
             str(self._root / source),
-            bundling=self._options[source],
+            bundling=self._options[key],
             asset_hash_type=cdk.AssetHashType.OUTPUT,
         )
-
-    def _fill_dependencies(self, target: Path) -> None:
-        if self._dependencies is None:
-            (target / "python").mkdir()
-            (target / "python" / "MISSING").write_text("The dependencies were not fetched.\n")
-        else:
-            shutil.copytree(self._dependencies, target / "python")
 
     def _copy(self, source: str, target: Path, *, shown_as: str) -> None:
         folder = self._root / source

@@ -1,4 +1,4 @@
-"""The third-party code of the functions as a folder for a Lambda layer: fetched, trimmed, compiled, kept.
+"""The third-party code of the functions as folders for Lambda layers: fetched, trimmed, compiled, kept.
 
 Wheels for the runtime's platform are installed from the lock with hashes checked; nothing is built,
 so neither a compiler nor Docker nor the runtime's own machine is needed.
@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from stacks.bytecode import RUNTIME, compile_folder
+from stacks.layers import DISTRIBUTIONS, Misplaced, owners, split
+from stacks.trimming import remove, remove_unused
 
 # glibc 2.28 is what the newest wheels ask for; the runtime's Amazon Linux 2023 has 2.34.
 PLATFORM = "aarch64-manylinux_2_28"
@@ -32,7 +34,12 @@ AMAZON_ROOTS = (
 """The authorities that all endpoints of AWS are vouched for by, by their names in certifi's bundle:
 https://www.amazontrust.com/repository/."""
 
-_LEFT_OUT = ("bin", ".lock", "tests", "__pycache__", "RECORD", "examples-1.json")
+RECIPE = (
+    Path(__file__),
+    *(Path(__file__).with_name(f"{name}.py") for name in ("bytecode", "layers", "trimming")),
+)
+"""The files that say how layers are made of the lock."""
+
 _UNREACHABLE = ("Failed to fetch", "Failed to download", "client error (Connect)", "dns error", "timed out")
 
 
@@ -86,26 +93,13 @@ def install(lock: Path, target: Path, *, installer: str, platform: str | None = 
     raise InstallFailed(reason)
 
 
-def _remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path)
-    else:
-        path.unlink()
-
-
 def trim(tree: Path) -> None:
-    """Remove what no function reads: scripts, tests, install records, other AWS services' descriptions."""
-    for path in sorted(tree.rglob("*")):
-        if path.name in _LEFT_OUT and path.exists():
-            _remove(path)
-    for service in (tree / "botocore" / "data").iterdir():
-        if service.is_dir() and service.name not in SERVICES:
-            _remove(service)
+    """Remove what no function reads, and other AWS services' descriptions; shorten those that are left."""
+    remove_unused(tree)
     described = tree / "botocore" / "data"
-    superseded = (described / "dynamodb" / "2011-12-05", described / "lambda" / "2014-11-11")
-    for unused in (*superseded, tree / "boto3" / "data"):
-        if unused.exists():
-            _remove(unused)
+    for service in described.iterdir():
+        if service.is_dir() and service.name not in SERVICES:
+            remove(service)
     shorten_descriptions(described)
     gather_roots(tree)
 
@@ -157,27 +151,41 @@ def gather_roots(tree: Path) -> None:
     (tree / "botocore" / "amazon-roots.pem").write_text(roots, "utf-8")
 
 
+def layer_out(tree: Path, target: Path) -> None:
+    """Trim an installed ``tree`` and move it into one folder a layer under ``target``.
+
+    Raises ``InstallFailed`` for what is declared to be in no layer, or in two.
+    """
+    try:
+        layer_of = owners(tree)
+        trim(tree)
+        split(tree, target, layer_of)
+    except Misplaced as error:
+        raise InstallFailed(str(error)) from None
+
+
 def build_dependencies(lock: Path, target: Path, *, installer: str, interpreter: Path | None) -> None:
-    """Fill ``target`` from the lock. Two builds are alike to the byte, on any machine.
+    """Fill ``target`` from the lock, one folder a layer. Two builds are alike to the byte, on any machine.
 
     Without an ``interpreter`` there will be no bytecode. Raises ``DependenciesUnreachable`` and
     ``InstallFailed``.
     """
     target.mkdir(parents=True, exist_ok=True)
-    install(lock.resolve(), target, installer=installer)
-    trim(target)
+    with tempfile.TemporaryDirectory(dir=target, prefix=".installed-") as folder:
+        tree = Path(folder)
+        install(lock.resolve(), tree, installer=installer)
+        layer_out(tree, target)
     if interpreter is not None:
-        compile_folder(target, interpreter=interpreter, shown_as="/opt/python")
+        for layer in DISTRIBUTIONS:
+            compile_folder(target / layer, interpreter=interpreter, shown_as="/opt/python")
 
 
 def kept_dependencies(lock: Path, cache: Path, *, root: Path, interpreter: Path | None) -> Path:
-    """Return a folder with the built dependencies, from ``cache`` where the same were built before.
+    """Return a folder with the built layers, from ``cache`` where the same were built before.
 
     Its name holds all that the content depends on: the lock, how it is built, with bytecode or without.
     """
-    recipe = b"".join(
-        part.read_bytes() for part in (lock, Path(__file__), Path(__file__).with_name("bytecode.py"))
-    )
+    recipe = b"".join(part.read_bytes() for part in (lock, *RECIPE))
     kind = "compiled" if interpreter else "plain"
     folder = cache / f"dependencies-{hashlib.sha256(recipe).hexdigest()[:16]}-{kind}"
     if folder.is_dir():

@@ -1,8 +1,10 @@
-"""Every function: what it is told, and exactly what it may call. Roles are made from this table alone."""
+"""Every function: what it is told, carries, and may call. Roles are made from this table alone."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
+
+from stacks.layers import BASE, CALENDARS, FIGURES, IDENTITY, PAYMENTS, TOKENS
 
 
 class Target(Enum):
@@ -38,13 +40,15 @@ class Target(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FunctionPlan:
-    """One function's settings (names of environment variables) and permitted calls."""
+    """One function's settings (names of environment variables), permitted calls and third-party code."""
 
     name: str
     seconds: int
     """Its time-out. The gateway itself gives up after 29 seconds."""
     settings: tuple[str, ...]
     calls: Mapping[Target, tuple[str, ...]]
+    layers: tuple[str, ...] = (BASE,)
+    """Those of ``stacks.layers`` that its code can reach; Lambda takes four besides the shared code's."""
     behind_gateway: bool = True
 
 
@@ -76,6 +80,7 @@ PLANS = (
             "WEBAUTHN_ORIGINS",
             *("CATALOG_TABLE", "BOOKINGS_TABLE", "CURSOR_SECRET_ID"),
         ),
+        layers=(BASE, TOKENS, IDENTITY),
         calls={
             Target.IDENTITY: _items(
                 "GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "ConditionCheckItem"
@@ -104,6 +109,7 @@ PLANS = (
             "MEDIA_BUCKET",
             "CACHE_URL",
         ),
+        layers=(BASE, TOKENS, FIGURES),
         calls={
             Target.CATALOG: _items("GetItem", "BatchGetItem", "PutItem", "Query"),
             # Days and blocks, and the answers that are kept for repeated requests.
@@ -119,6 +125,7 @@ PLANS = (
         name="bookings",
         seconds=15,
         settings=("CATALOG_TABLE", "BOOKINGS_TABLE", "LIMITS_TABLE", *_TOKENS, "CURSOR_SECRET_ID"),
+        layers=(BASE, TOKENS, CALENDARS),
         calls={
             Target.CATALOG: _items("BatchGetItem"),
             Target.BOOKINGS: _items(*_CHANGE_BOOKINGS, "Query"),
@@ -133,6 +140,7 @@ PLANS = (
         # The provider's answer can take its time; to give up on it would leave the outcome unknown.
         seconds=28,
         settings=("BOOKINGS_TABLE", "LIMITS_TABLE", *_TOKENS, "PAYMENT_SECRET_ID", "PAYMENT_API_URL"),
+        layers=(BASE, TOKENS, PAYMENTS),
         calls={
             Target.BOOKINGS: _items(*_CHANGE_BOOKINGS, "Query"),
             Target.PAYMENT_SECRET: _READ_SECRET,
@@ -151,6 +159,7 @@ PLANS = (
             "CDN_URL",
             "CACHE_URL",
         ),
+        layers=(BASE, TOKENS, FIGURES),
         calls={
             Target.IDENTITY: _items("GetItem"),
             # The cache is probed as a reader of the list would use it.
@@ -168,6 +177,7 @@ PLANS = (
         name="outbox",
         seconds=60,
         settings=("BOOKINGS_TABLE", "IDENTITY_TABLE", "MAIL_FROM", "PUBLIC_URL", "UNDELIVERED_QUEUE_URL"),
+        layers=(BASE, CALENDARS),
         calls={
             Target.BOOKINGS: _items("GetItem", "PutItem", "UpdateItem", "Scan"),
             Target.IDENTITY: _items("GetItem"),
@@ -182,6 +192,7 @@ PLANS = (
         # Less than the minute after which the next run starts.
         seconds=50,
         settings=("BOOKINGS_TABLE", "PAYMENT_SECRET_ID", "PAYMENT_API_URL"),
+        layers=(BASE, PAYMENTS),
         calls={
             Target.BY_DUE: _items("Query"),
             Target.BOOKINGS: _items(*_CHANGE_BOOKINGS, "Query"),

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import cache, partial
 from urllib.parse import urlsplit
 
-from greenroom.gateway.admission import monitored_admission
+from greenroom.gateway.admission import admission, monitored_admission
 from greenroom.gateway.dispatch import Composition, Function
 from greenroom.storage.clients import client, gate_client
 from greenroom.storage.tables import Tables
@@ -52,7 +52,8 @@ def compose(clock: Callable[[], float] = time.time) -> Composition[HealthApp]:
             version=settings.service_version,
         ),
         admission=monitored_admission(
-            settings, Tables(gate_client()), client("kms"), settings.monitoring_secret_id
+            settings.monitoring_secret_id,
+            lambda: admission(settings, Tables(gate_client()), client("kms")),
         ),
         cors_origins=settings.cors_origins,
     )

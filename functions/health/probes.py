@@ -1,7 +1,5 @@
 """Round trips to what the system needs from outside. Each raises when it fails, for whatever reason."""
 
-from botocore.exceptions import ClientError
-
 from greenroom.storage.clients import client
 from greenroom.storage.keys import Key
 from greenroom.storage.tables import Tables
@@ -28,6 +26,8 @@ def ask_mail(domain: str) -> None:
 
     Of all its questions this is the one that a role can be allowed for one domain alone.
     """
+    from botocore.exceptions import ClientError
+
     try:
         identity = client("sesv2").get_email_identity(EmailIdentity=domain)
     except ClientError as error:

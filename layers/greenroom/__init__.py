@@ -7,3 +7,5 @@ import os
 # the first of ours that a function imports; ``lifecycle.settle`` ends it.
 if "AWS_LAMBDA_RUNTIME_API" in os.environ:
     gc.disable()
+    # To look for plugins, of which there are none, it reads what every installed distribution says of itself.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")

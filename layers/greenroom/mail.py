@@ -4,16 +4,15 @@ The caller composes the whole message: ``From``, exactly one ``deliverable_addre
 ``Message-ID`` and the body. Whatever the headers hold is what is sent; nothing is added or looked up here.
 """
 
-from dataclasses import field
+from collections.abc import Callable
 from email.message import EmailMessage
 from email.policy import SMTP
 from typing import TYPE_CHECKING, Protocol
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from greenroom.lean import dataclass
 from greenroom.refusals import Unavailable
 from greenroom.storage.clients import client
+from greenroom.telemetry import lifecycle
 from greenroom.telemetry.errors import provider_call
 
 if TYPE_CHECKING:
@@ -40,14 +39,22 @@ def _ses() -> "SESV2Client":
 class SesMailer:
     """Sends through SES v2 as a raw message, attachments and headers untouched."""
 
-    ses: "SESV2Client" = field(default_factory=_ses)
+    ses: "Callable[[], SESV2Client]" = _ses
+    """Returns the client. It is loaded for the first mail, or before where nobody waits for a start."""
+
+    def __post_init__(self) -> None:
+        if lifecycle.unhurried():
+            self.ses()
 
     def send(self, message: EmailMessage) -> None:
         """See ``Mailer.send``. The envelope is made of the bare addresses in ``From`` and ``To`` alone."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        ses = self.ses()
         sender, recipient = (message[name].addresses[0].addr_spec for name in ("From", "To"))
         try:
             with provider_call("mail", "send"):
-                self.ses.send_email(
+                ses.send_email(
                     FromEmailAddress=sender,
                     Destination={"ToAddresses": [recipient]},
                     Content={"Raw": {"Data": message.as_bytes(policy=SMTP)}},

@@ -34,7 +34,7 @@ export function drawLine(line) {
   return make("article", { class: `line level-${String(line.level ?? "").toLowerCase()}` },
     make("h3", {},
       span("tag", line.category ?? "log"), " ",
-      span("", line.category === "request" ? `${line.status} ${line.method} ${line.route}` : (line.message ?? "")), " ",
+      span("", line.category === "request" ? `${line.status} ${line.method} ${line.route}` : (line.message ?? line.event ?? line.category)), " ",
       span("faint", `${line.service ?? ""} · ${line.timestamp ? clock(line.timestamp) : ""}`)),
     facts(known),
     ...(Array.isArray(line.stack) ? [stack(line.stack.map(plain))] : []),

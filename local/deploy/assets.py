@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 _DEPENDENCIES = "Dependencies/Code"
+"""How the names of all layers of third-party code end."""
 # The emulator treats such a folder of a layer as a site directory, whose .pth files are obeyed.
 _LINK = "python/lib/python3/site-packages/dependencies.pth"
 
@@ -25,7 +26,7 @@ def publish(
         source = manifest.parent / asset["source"]["path"]
         for destination in asset["destinations"].values():
             bucket, key = (_filled(destination[part], names) for part in ("bucketName", "objectKey"))
-            if asset["displayName"] == _DEPENDENCIES:
+            if asset["displayName"].endswith(_DEPENDENCIES):
                 body = linked_dependencies()
             elif asset["source"]["packaging"] == "zip":
                 body = zipped(source)
@@ -53,10 +54,10 @@ def zipped(folder: Path) -> bytes:
 
 
 def linked_dependencies() -> bytes:
-    """Return the layer of dependencies as it is here: a link to this interpreter's packages.
+    """Return a layer of dependencies as it is here: a link to this interpreter's packages, all of them.
 
-    The real layer is built for another processor and another Python. The packages come before those that the
-    emulator brings, which are older.
+    The real layers are built for another processor and another Python. The packages come before those that
+    the emulator brings, which are older.
     """
     packages = sysconfig.get_paths()["purelib"]
     written = io.BytesIO()

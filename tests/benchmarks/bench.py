@@ -52,8 +52,9 @@ class Bench:
         self._settings = {}
         for layout in (self.layouts.ours, self.layouts.naive, self.layouts.peers):
             # What each would trust, and the relay in place of AWS.
+            opt = layout.opt("asgi" if layout is self.layouts.peers else "health")
             ours = layout is self.layouts.ours
-            trusted = layout.opt / ("botocore/amazon-roots.pem" if ours else "certifi/cacert.pem")
+            trusted = opt / ("botocore/amazon-roots.pem" if ours else "certifi/cacert.pem")
             bundle = FOLDER / f"{layout.name}.pem"
             bundle.write_text(trusted.read_text("utf-8") + self.relay.authority.read_text("utf-8"), "utf-8")
             # The second is what clients go by that are compiled.

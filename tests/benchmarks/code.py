@@ -1,8 +1,9 @@
 """The code of the functions for this machine, laid out as Lambda would have it, and that of their peers.
 
-``ours`` is what is deployed: dependencies trimmed, all bytecode valid at any date. ``naive`` is the same
-sources and the same lock as a plain zip brings them: all of botocore, dated 1980, without bytecode. ``peers``
-are other programs with what they need, as its packages bring it, with all bytecode valid like ours.
+``ours`` is what is deployed: dependencies trimmed, each function with its own layers, all bytecode valid at
+any date. ``naive`` is the same sources and the same lock as a plain zip brings them: all of it for each
+function, dated 1980, without bytecode. ``peers`` are other programs with what they need, as its packages
+bring it, with all bytecode valid like ours.
 """
 
 import hashlib
@@ -11,11 +12,14 @@ import os
 import shutil
 import subprocess
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from stacks import bytecode, dependencies
+from stacks.functions import PLANS
+from stacks.layers import BASE, DISTRIBUTIONS
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCK = ROOT / "layers" / "dependencies" / "requirements.txt"
@@ -29,17 +33,34 @@ BARE = 'def handler(event, context):\n    return {"statusCode": 200, "body": "{}
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """One way of laying out the code: what stands for ``/opt/python`` and for ``/var/task``."""
+    """One way of laying out the code: its layers, what stands for ``/var/task``, and who has which layers."""
 
     name: str
-    opt: Path
+    layers: Path
+    """A folder a layer."""
     task: Path
+    of: Mapping[str, tuple[str, ...]]
+    """The layers of each function, by name."""
     entry: str = "{}.main.handler"
     """Where the handler of a function is, by its name."""
 
+    def opt(self, function: str) -> Path:
+        """Return what stands for ``/opt/python``: one folder of all of the function's layers, as there."""
+        folder = self.layers.with_name("opt") / function
+        if not folder.is_dir():
+            for layer in self.of[function]:
+                shutil.copytree(self.layers / layer, folder, copy_function=os.link, dirs_exist_ok=True)
+        return folder
+
     def zipped_bytes(self, function: str) -> int:
         """Return the size of layers and one function as zips."""
-        return _zipped_bytes(self.opt) + _zipped_bytes(self.task / function)
+        layers = sum(_zipped_bytes(self.layers / layer) for layer in self.of[function])
+        return layers + _zipped_bytes(self.task / function)
+
+
+_SHARED, _ALL = "shared", "all"
+_OF_OURS = {plan.name: (*plan.layers, _SHARED) for plan in PLANS} | {"bare": (BASE, _SHARED)}
+_OF_NAIVE = dict.fromkeys(_OF_OURS, (_ALL, _SHARED))
 
 
 @cache
@@ -76,22 +97,23 @@ def lay_out(folder: Path, interpreter: Path) -> Layouts:
 
     The dependencies are fetched for this machine, hashes checked. Raises ``DependenciesUnreachable``.
     """
-    ours = Layout("ours", folder / "ours" / "opt", folder / "ours" / "task")
-    naive = Layout("naive", folder / "naive" / "opt", folder / "naive" / "task")
+    ours = Layout("ours", folder / "ours" / "layers", folder / "ours" / "task", _OF_OURS)
+    naive = Layout("naive", folder / "naive" / "layers", folder / "naive" / "task", _OF_NAIVE)
     runtime = folder / "runtime"
     _fetch(folder, interpreter, runtime)
-    for layout in (ours, naive):
-        for made in (layout.opt, layout.task):
-            shutil.rmtree(made, ignore_errors=True)
-        fetched = folder / ("trimmed" if layout is ours else "fetched")
-        shutil.copytree(fetched, layout.opt, symlinks=True)
-        shutil.copytree(ROOT / "layers" / "greenroom", layout.opt / "greenroom", ignore=_NOT_CODE)
+    for layout, fetched in ((ours, folder / "trimmed"), (naive, folder / "fetched")):
+        shutil.rmtree(layout.task.parent, ignore_errors=True)
+        shutil.copytree(fetched, layout.layers, symlinks=True)
+        shutil.copytree(
+            ROOT / "layers" / "greenroom", layout.layers / _SHARED / "greenroom", ignore=_NOT_CODE
+        )
         shutil.copytree(ROOT / "functions", layout.task, ignore=_NOT_CODE)
         (layout.task / "bare").mkdir()
         (layout.task / "bare" / "main.py").write_text(BARE)
-    bytecode.compile_folder(ours.opt, interpreter=interpreter, shown_as="/opt/python")
+    for layer in (*DISTRIBUTIONS, _SHARED):
+        bytecode.compile_folder(ours.layers / layer, interpreter=interpreter, shown_as="/opt/python")
     bytecode.compile_folder(ours.task, interpreter=interpreter, shown_as="/var/task")
-    for path in (*naive.opt.rglob("*"), *naive.task.rglob("*")):
+    for path in (*naive.layers.rglob("*"), *naive.task.rglob("*")):
         os.utime(path, (_IN_1980, _IN_1980))
     return Layouts(
         ours, naive, _peers(folder, interpreter), Runtime(_alone(interpreter, folder / "python"), runtime)
@@ -99,8 +121,11 @@ def lay_out(folder: Path, interpreter: Path) -> Layouts:
 
 
 def _peers(folder: Path, interpreter: Path) -> Layout:
-    layout = Layout("peers", folder / "peers", folder / "peers-task", "peers.{}.handler")
-    shutil.rmtree(layout.task, ignore_errors=True)
+    made = folder / "peers"
+    all_alike = {path.stem: (_ALL,) for path in PEERS.glob("*.py")}
+    layout = Layout("peers", made / "layers", made / "task", all_alike, "peers.{}.handler")
+    for old in (layout.task, made / "opt"):
+        shutil.rmtree(old, ignore_errors=True)
     shutil.copytree(PEERS, layout.task / "peers", ignore=_NOT_CODE)
     bytecode.compile_folder(layout.task, interpreter=interpreter, shown_as="/var/task")
     return layout
@@ -115,7 +140,7 @@ def _alone(interpreter: Path, folder: Path) -> Path:
 def _fetch(folder: Path, interpreter: Path, runtime: Path) -> None:
     """Fetch what is not of ours, unless it is there: anew when a lock or what is trimmed has changed."""
     theirs = PEERS / "requirements.txt"
-    recipe = (LOCK, ROOT / "requirements.txt", theirs, Path(dependencies.__file__), Path(__file__))
+    recipe = (LOCK, ROOT / "requirements.txt", theirs, *dependencies.RECIPE, Path(__file__))
     key = hashlib.sha256(b"".join(part.read_bytes() for part in recipe) + str(interpreter).encode())
     stamp = folder / "fetched.stamp"
     if stamp.is_file() and stamp.read_text() == key.hexdigest():
@@ -124,12 +149,17 @@ def _fetch(folder: Path, interpreter: Path, runtime: Path) -> None:
     for made in ("fetched", "trimmed", "peers", "runtime"):
         shutil.rmtree(folder / made, ignore_errors=True)
         (folder / made).mkdir(parents=True)
-    dependencies.install(LOCK, folder / "fetched", installer=installer, platform=None)
-    shutil.rmtree(folder / "trimmed")
-    shutil.copytree(folder / "fetched", folder / "trimmed")
-    dependencies.trim(folder / "trimmed")
-    dependencies.install(theirs, folder / "peers", installer=installer, platform=None)
-    bytecode.compile_folder(folder / "peers", interpreter=interpreter, shown_as="/opt/python")
+    whole, copied = folder / "fetched" / _ALL, folder / "copied"
+    whole.mkdir()
+    dependencies.install(LOCK, whole, installer=installer, platform=None)
+    shutil.rmtree(copied, ignore_errors=True)
+    shutil.copytree(whole, copied)
+    dependencies.layer_out(copied, folder / "trimmed")
+    shutil.rmtree(copied)
+    peers = folder / "peers" / "layers" / _ALL
+    peers.mkdir(parents=True)
+    dependencies.install(theirs, peers, installer=installer, platform=None)
+    bytecode.compile_folder(peers, interpreter=interpreter, shown_as="/opt/python")
     lock = folder / "runtime.txt"
     lock.write_text(_locked(ROOT / "requirements.txt"))
     dependencies.install(lock, runtime, installer=installer, platform=None)

@@ -76,7 +76,7 @@ def sandbox(
         environment = {
             **settings,
             "PATH": os.defpath,
-            "PYTHONPATH": os.pathsep.join(map(str, (layout.task, layout.opt, runtime.packages))),
+            "PYTHONPATH": os.pathsep.join(map(str, (layout.task, layout.opt(function), runtime.packages))),
             "PYTHONDONTWRITEBYTECODE": "1",  # the folders are read-only there
             "AWS_LAMBDA_RUNTIME_API": api.address,
             "AWS_LAMBDA_FUNCTION_NAME": f"greenroom-local-{function}",

@@ -1,4 +1,4 @@
-"""What is deployed as code: the layer of shared code and the functions' own folders."""
+"""What is deployed as code: the layers and the functions' own folders."""
 
 import json
 import os
@@ -14,6 +14,7 @@ from aws_cdk import aws_lambda as lambda_
 from stacks.assets import Assets
 from stacks.bytecode import this_machines_interpreter
 from stacks.functions import PLANS
+from stacks.layers import DISTRIBUTIONS
 from tests.infra.templates import Assembly, readable
 
 pytestmark = pytest.mark.xdist_group("infra")
@@ -44,10 +45,12 @@ def test_each_function_is_deployed_with_its_own_folder_and_the_layer_with_all_sh
     deployed = {}
     for asset in _assets(assembly):
         (top,) = (path.name for path in asset.iterdir() if path.name != "__pycache__")
-        deployed[top if top != "python" else f"python/{next((asset / 'python').iterdir()).name}"] = asset
+        missing = asset / "python" / "MISSING"
+        layer = missing.read_text().rpartition(" ")[2].strip(".\n") if missing.is_file() else "greenroom"
+        deployed[top if top != "python" else f"python/{layer}"] = asset
 
     functions = {plan.name for plan in PLANS}
-    assert set(deployed) == functions | {"python/greenroom", "python/MISSING"}
+    assert set(deployed) == functions | {f"python/{layer}" for layer in ("greenroom", *DISTRIBUTIONS)}
     for name in functions:
         assert _sources(deployed[name] / name) == _sources(ROOT / "functions" / name)
     shared = _sources(deployed["python/greenroom"] / "python" / "greenroom")

@@ -11,6 +11,7 @@ import pytest
 
 from stacks.bytecode import SETTING, this_machines_interpreter
 from stacks.dependencies import DependenciesUnreachable
+from stacks.layers import DISTRIBUTIONS
 from tests.infra.once import made_once
 from tests.infra.templates import STAGES, Assembly
 
@@ -104,8 +105,9 @@ def test_without_the_runtimes_python_every_stage_is_synthesised_and_prod_is_mark
 
     monkeypatch.setattr("stacks.assets.this_machines_interpreter", lambda: None)
     monkeypatch.setattr("stacks.assets.kept_dependencies", lambda *_, **__: tmp_path / "kept")
-    (tmp_path / "kept").mkdir()
-    (tmp_path / "kept" / "module.py").touch()
+    for layer in DISTRIBUTIONS:
+        (tmp_path / "kept" / layer).mkdir(parents=True)
+        (tmp_path / "kept" / layer / "module.py").write_text(layer)
     assemble(outdir=tmp_path / "out").synth()
 
     found = Assembly(tmp_path / "out")

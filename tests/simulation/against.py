@@ -20,15 +20,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import boto3.session
-from botocore.config import Config
-from botocore.exceptions import ClientError
-
+from greenroom.aws.client import DYNAMODB
+from greenroom.aws.failures import Refused
 from greenroom.calendar.refusals import SlotTaken
 from greenroom.storage.contention import RETRY_AFTER, CalendarBusy
 from greenroom.telemetry import logs
-from local.emulator import REGION, Emulator
-from local.resources import make_tables
+from local.emulator import Emulator
+from local.resources import make_tables, own_client
 from tests.service.bookings.world import HOUR, MINUTE, SLOT, World
 from tests.simulation.limits import Tally
 from tests.simulation.on_sale import RACES
@@ -79,7 +77,7 @@ class Counting:
                 raise failure("TransactionCanceledException", "Write", CancellationReasons=reasons)
             began = time.perf_counter()
             answer = self.client.transact_write_items(**request)
-        except ClientError as error:
+        except Refused as error:
             self._count(
                 "conflict" if "Conflict" in str(error.response["CancellationReasons"]) else "outdated"
             )
@@ -176,9 +174,7 @@ def _emulator() -> Iterator[Any]:
         emulator = Emulator(EXECUTABLE, Path(folder), persist=False)
         emulator.start()
         try:
-            session = boto3.session.Session("test", "test", region_name=REGION)
-            config = Config(max_pool_connections=128, proxies={})
-            yield emulator.url, session.client("dynamodb", endpoint_url=emulator.url, config=config)
+            yield emulator.url, own_client(DYNAMODB, emulator.url)
         finally:
             emulator.stop()
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from greenroom.limits.hits import Counted, Denied, Guard, HitLists
 from greenroom.limits.policies import GENERAL, Policy
-from greenroom.limits.quotas import OverQuota, Quotas
-from greenroom.limits.standing import opens_at
+from greenroom.limits.quotas import Quotas
+from greenroom.limits.standing import OverQuota, opens_at
 from greenroom.refusals import Refusal
 from greenroom.storage.contention import CalendarBusy
 from greenroom.storage.keys import Key

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from greenroom.gateway.admission import Admission
-from greenroom.identity.principal import Principal
-from greenroom.identity.tokens import Claims
+from greenroom.identity.principal import Claims, Principal
 from greenroom.limits.policies import Policy
 from greenroom.limits.quotas import Quotas
 from greenroom.limits.standing import Standing

@@ -13,6 +13,7 @@ from functions.health.routes import HealthApp, routes
 from functions.health.views import ConfigurationView
 from greenroom.catalog.cache_health import CacheFigures
 from greenroom.gateway.dispatch import Composition, Function
+from greenroom.gateway.routes import Limit
 from greenroom.telemetry.health import Group, HealthChecks
 from greenroom.telemetry.logs import add_sink, remove_sink
 
@@ -192,3 +193,7 @@ def test_what_is_inside_is_shown_to_nobody_without_a_token(path: str) -> None:
 
     assert (status, body["code"]) == (401, "unauthenticated")
     assert headers["Cache-Control"] == "no-store"
+
+
+def test_no_route_has_a_limit_for_nothing_here_could_count_it() -> None:
+    assert {route.limit for route in routes} == {Limit.NONE}

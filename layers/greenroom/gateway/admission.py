@@ -8,23 +8,18 @@ but a session that has ended stays ended: it is then looked up without counting,
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
-from greenroom.identity.authentication import live_sessions, token_verifier
-from greenroom.identity.principal import Principal
-from greenroom.identity.settings import TokenSettings
-from greenroom.identity.tokens import Claims
+from greenroom.identity.principal import Claims, Principal
 from greenroom.lean import dataclass
 from greenroom.limits import policies
 from greenroom.limits.addresses import bucket
 from greenroom.limits.policies import Policy
-from greenroom.limits.quotas import Quotas, quotas
 from greenroom.limits.standing import Standing
 from greenroom.refusals import Unauthenticated, Unavailable
 from greenroom.storage import keys
-from greenroom.storage.tables import Tables
 from greenroom.telemetry import metrics
 from greenroom.telemetry.logs import log_security
 
@@ -34,6 +29,10 @@ from .routes import Limit
 
 if TYPE_CHECKING:
     from mypy_boto3_kms import KMSClient
+
+    from greenroom.identity.settings import TokenSettings
+    from greenroom.limits.quotas import Quotas
+    from greenroom.storage.tables import Tables
 
 POLICIES: dict[Limit, Policy] = {
     Limit.GENERAL: policies.GENERAL,
@@ -49,7 +48,7 @@ class Sessions(Protocol):
 
     def principal(self, claims: Claims, now: datetime) -> Principal: ...
     def counted(
-        self, claims: Claims, now: datetime, quotas: Quotas, policy: Policy
+        self, claims: Claims, now: datetime, quotas: "Quotas", policy: Policy
     ) -> tuple[Principal, Standing]: ...
 
 
@@ -68,7 +67,7 @@ class Admission:
     verify: Callable[[str, datetime], Claims] | None = None
     """Returns what a genuine access token says or raises ``Unauthenticated``; None: no token is taken."""
     sessions: Sessions | None = None
-    quotas: Quotas | None = None
+    quotas: "Quotas | None" = None
     """None: nothing is limited."""
     monitoring: MonitoringToken | None = None
     """None: no monitoring token is taken."""
@@ -142,8 +141,11 @@ def _report_failure(policy: Policy, failure: Unavailable, request: Request) -> N
     )
 
 
-def admission(settings: TokenSettings, tables: Tables, kms: "KMSClient") -> Admission:
+def admission(settings: "TokenSettings", tables: "Tables", kms: "KMSClient") -> Admission:
     """Compose the gate of a function that takes access tokens."""
+    from greenroom.identity.authentication import live_sessions, token_verifier
+    from greenroom.limits.quotas import quotas
+
     return Admission(
         verify=token_verifier(settings, kms).verify,
         sessions=live_sessions(settings, tables),
@@ -151,8 +153,36 @@ def admission(settings: TokenSettings, tables: Tables, kms: "KMSClient") -> Admi
     )
 
 
-def monitored_admission(
-    settings: TokenSettings, tables: Tables, kms: "KMSClient", secret_id: str
-) -> Admission:
-    """Compose the gate of a function that takes the monitoring token of that secret besides."""
-    return replace(admission(settings, tables, kms), monitoring=MonitoringToken(secret_id))
+def monitored_admission(secret_id: str, gate: Callable[[], Admission]) -> Admission:
+    """Compose the gate of a function that takes the monitoring token of that secret, and access tokens.
+
+    ``gate`` composes what reads the latter. It is asked with the first of them, for most requests to such a
+    function have none. Nothing is counted: its routes have no limits.
+    """
+    kept = cache(gate)
+    return Admission(
+        verify=lambda token, now: kept().claims(token, now),
+        sessions=_Later(kept),
+        monitoring=MonitoringToken(secret_id),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Later:
+    """The sessions of a gate that is composed when somebody asks for them."""
+
+    gate: Callable[[], Admission]
+
+    def principal(self, claims: Claims, now: datetime) -> Principal:
+        return self._sessions().principal(claims, now)
+
+    def counted(
+        self, claims: Claims, now: datetime, quotas: "Quotas", policy: Policy
+    ) -> tuple[Principal, Standing]:
+        return self._sessions().counted(claims, now, quotas, policy)
+
+    def _sessions(self) -> Sessions:
+        sessions = self.gate().sessions
+        if sessions is None:
+            raise Unauthenticated
+        return sessions

@@ -12,11 +12,9 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
-from greenroom.identity.principal import Principal
-from greenroom.identity.tokens import Claims
+from greenroom.identity.principal import Claims, Principal
 from greenroom.lean import dataclass
-from greenroom.limits.quotas import OverQuota
-from greenroom.limits.standing import Standing
+from greenroom.limits.standing import OverQuota, Standing
 from greenroom.refusals import NotFound, PreconditionFailed, Refusal
 from greenroom.storage.idempotency import Idempotency, Replayed
 from greenroom.telemetry import errors, invocations, lifecycle, logs, metrics, traces
@@ -102,11 +100,10 @@ class Function(Generic[App]):
             self.routes.function,
             cold=cold,
             answers=True,
-            request_id=request.request_id,
-            correlation_id=request.correlation_id,
-            trace_id=request.trace_id,
-            principal_id="anonymous",
+            **_ids(request),
         ) as at_hand:
+            if request.trace_id is not None:
+                at_hand.facts["trace_id"] = request.trace_id
             with watched(at_hand, context, route=route, method=request.method):
                 seen = _Seen()
                 response = self._answer(request, seen).with_headers(seen.fields)
@@ -163,6 +160,12 @@ class Function(Generic[App]):
         call.validate()
         answer: Answer[Any] = route.handler(**call.arguments)
         return from_answer(answer, route, request)
+
+
+def _ids(request: Request) -> dict[str, str]:
+    """Return the ids by which a request's lines are found: the caller's own too, if he gave one."""
+    ids = {"request_id": request.request_id, "correlation_id": request.correlation_id}
+    return ids if request.correlation_id != request.request_id else {"request_id": request.request_id}
 
 
 def _tell(at_hand: invocations.Invocation, route: str, method: str, response: Response) -> None:

@@ -9,13 +9,15 @@ import time
 from collections.abc import Callable
 from hashlib import sha256
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from greenroom.actors import Role
-from greenroom.identity.principal import Principal
-from greenroom.identity.tokens import Claims
+from greenroom.identity.principal import Claims, Principal
 from greenroom.lean import dataclass
 from greenroom.refusals import Unavailable
-from greenroom.storage.secrets import SecretVersion, secret_version
+
+if TYPE_CHECKING:
+    from greenroom.storage.secrets import SecretVersion
 
 MONITOR = Principal("monitor", Role.MONITOR, session_id="", verified=False)
 MONITOR_CLAIMS = Claims(MONITOR.user_id, "", Role.MONITOR, issued_at=0, expires_at=0)
@@ -26,7 +28,14 @@ RECHECK_SECONDS = 10.0
 """How soon the store is asked again about a token that nobody knows: a new one counts after so long."""
 PREVIOUS_SECONDS = 24 * 3600.0
 
-Read = Callable[[str, str], SecretVersion | None]
+Read = Callable[[str, str], "SecretVersion | None"]
+
+
+def _read(secret_id: str, stage: str) -> "SecretVersion | None":
+    """Read the secret; what does so is loaded with the first token, for most requests have none."""
+    from greenroom.storage.secrets import secret_version
+
+    return secret_version(secret_id, stage)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +49,7 @@ class _Known:
 class MonitoringToken:
     """Knows the token of a stage. Times are wall-clock seconds; ``read`` fetches a version of the secret."""
 
-    def __init__(
-        self, secret_id: str, *, read: Read = secret_version, clock: Callable[[], float] = time.time
-    ) -> None:
+    def __init__(self, secret_id: str, *, read: Read = _read, clock: Callable[[], float] = time.time) -> None:
         self._secret_id = secret_id
         self._read = read
         self._clock = clock

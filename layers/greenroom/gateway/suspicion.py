@@ -10,7 +10,8 @@ the length of the text alone.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Literal, NamedTuple
 from urllib.parse import unquote_plus
 
@@ -98,7 +99,13 @@ def _compiled(signs: Iterable[str]) -> re.Pattern[str]:
 
 
 _ANY = _compiled(sign for signs in _SIGNS.values() for sign in signs)
-_EACH = {kind: _compiled(signs) for kind, signs in _SIGNS.items()}
+
+
+@cache
+def _each() -> Mapping[str, re.Pattern[str]]:
+    """Return the pattern of each kind. Most processes never see what would need them."""
+    return {kind: _compiled(signs) for kind, signs in _SIGNS.items()}
+
 
 _TOOL = re.compile(
     r"acunetix|appscan|arachni|commix|dalfox|dirbuster|feroxbuster|ffuf|gobuster|havij|joomscan|masscan|"
@@ -134,7 +141,7 @@ def signs_in(texts: Sequence[Text]) -> list[Sign]:
     found: dict[str, Sign] = {}
     for each in texts:
         text = _plain(each.text)
-        for kind, pattern in _EACH.items():
+        for kind, pattern in _each().items():
             if kind not in found and pattern.search(text):
                 found[kind] = Sign(kind, each.where, each.field)
     return [found[kind] for kind in KINDS if kind in found]

@@ -19,8 +19,7 @@ from greenroom.storage.items import Item
 from greenroom.storage.tables import Tables
 
 from .clock import epoch
-from .principal import Principal
-from .tokens import Claims
+from .principal import Claims, Principal
 
 
 def liveness(*, user_id: str, role: Role, verified: bool, authenticated_at: int, expires_at: int) -> Item:

@@ -1,7 +1,20 @@
-"""Who makes a request."""
+"""Who makes a request: as a token says it, and as it is."""
 
 from greenroom.actors import Role
 from greenroom.lean import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a verified token says."""
+
+    user_id: str
+    session_id: str
+    role: Role
+    issued_at: int
+    """Epoch seconds."""
+    expires_at: int
+    """Epoch seconds."""
 
 
 @dataclass(frozen=True, slots=True)

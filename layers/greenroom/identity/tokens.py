@@ -28,19 +28,6 @@ LARGEST_S = P256_ORDER // 2
 
 
 @dataclass(frozen=True, slots=True)
-class Claims:
-    """What a verified token says."""
-
-    user_id: str
-    session_id: str
-    role: Role
-    issued_at: int
-    """Epoch seconds."""
-    expires_at: int
-    """Epoch seconds."""
-
-
-@dataclass(frozen=True, slots=True)
 class AccessToken:
     """A signed token and the seconds it lives."""
 

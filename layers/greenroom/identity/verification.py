@@ -20,7 +20,8 @@ from greenroom.refusals import Unauthenticated
 
 from .clock import epoch
 from .keys import COORDINATE_BYTES, TokenKey, TokenKeys
-from .tokens import ALGORITHM, LARGEST_S, TYPE, Claims
+from .principal import Claims
+from .tokens import ALGORITHM, LARGEST_S, TYPE
 
 LARGEST_TOKEN = 2048
 LEEWAY_SECONDS = 5

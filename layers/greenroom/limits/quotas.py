@@ -7,7 +7,6 @@ from dataclasses import field
 from datetime import datetime
 
 from greenroom.lean import dataclass
-from greenroom.refusals import TooManyRequests
 from greenroom.storage.items import Item
 from greenroom.storage.keys import Key
 from greenroom.storage.tables import Tables, Throttled
@@ -18,18 +17,10 @@ from .denials import Denial, Denials
 from .hits import Denied, Guard, HitLists
 from .policies import Policy
 from .settings import LimitSettings
-from .standing import Standing, opens_at, seconds_until, standing
+from .standing import OverQuota, Standing, opens_at, seconds_until, standing
 
 # How long a key whose own traffic makes the table refuse is left in peace, in milliseconds.
 _HOT_KEY_PAUSE = 1000
-
-
-class OverQuota(TooManyRequests):
-    """The quota is used up, or its spacing not kept; ``standing`` says what is left of it."""
-
-    def __init__(self, left: Standing) -> None:
-        super().__init__(retry_after=left.reset)
-        self.standing = left
 
 
 @dataclass(frozen=True, slots=True)

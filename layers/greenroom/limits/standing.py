@@ -7,6 +7,7 @@ in DynamoDB's words; here it tells a caller where it stands, and from when on th
 from collections.abc import Sequence
 
 from greenroom.lean import dataclass
+from greenroom.refusals import TooManyRequests
 
 from .policies import Policy
 
@@ -19,6 +20,14 @@ class Standing:
     remaining: int
     reset: int
     """Seconds, rounded up, until more of it comes back."""
+
+
+class OverQuota(TooManyRequests):
+    """The quota is used up, or its spacing not kept; ``standing`` says what is left of it."""
+
+    def __init__(self, left: Standing) -> None:
+        super().__init__(retry_after=left.reset)
+        self.standing = left
 
 
 def opens_at(policy: Policy, hits: Sequence[int]) -> int:

@@ -39,13 +39,12 @@ BY_ROUTE: Dimensions = ((), (SERVICE,), (SERVICE, ROUTE))
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One metric. ``fine`` asks for a resolution of one second in place of a minute."""
+    """One metric, of a resolution of one minute: no alarm and no graph looks closer."""
 
     name: str
     unit: Unit
     dimensions: Dimensions
     meaning: str
-    fine: bool = False
 
     @property
     def dimension_names(self) -> frozenset[str]:
@@ -58,7 +57,6 @@ LATENCY = Metric(
     Unit.MILLISECONDS,
     BY_ROUTE,
     "A request from event to answer. Its sample count is the number of requests: no other metric says that.",
-    fine=True,
 )
 SERVER_ERRORS = Metric(
     "ServerErrors",

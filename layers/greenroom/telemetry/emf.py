@@ -5,6 +5,7 @@ have different values, or more values than a line may have of one metric, need l
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +37,8 @@ def records(samples: Iterable[Sample], line: Mapping[str, Any], *, stage: str) -
     for metrics, dimensions in _groups(samples):
         blob = _blob(metrics, dimensions, stage)
         description = blob.pop("_aws")
-        record = next((record for record in found if _fits(blob, record)), None)
+        named = {metric.name for metric in metrics}
+        record = next((record for record in found if _fits(blob, named, record)), None)
         if record is None:
             record = {}
             found.append(record)
@@ -48,10 +50,8 @@ def records(samples: Iterable[Sample], line: Mapping[str, Any], *, stage: str) -
     return found
 
 
-def _fits(blob: Mapping[str, Any], record: Mapping[str, Any]) -> bool:
-    return all(record.get(name, value) == value for name, value in blob.items()) and not any(
-        isinstance(value, list) and name in record for name, value in blob.items()
-    )
+def _fits(blob: Mapping[str, Any], named: AbstractSet[str], record: Mapping[str, Any]) -> bool:
+    return named.isdisjoint(record) and all(record.get(name, value) == value for name, value in blob.items())
 
 
 def _groups(samples: Iterable[Sample]) -> list[tuple[dict[Metric, list[float]], dict[str, str]]]:
@@ -65,20 +65,28 @@ def _groups(samples: Iterable[Sample]) -> list[tuple[dict[Metric, list[float]], 
         if len(values) == MOST_VALUES:
             values = []
             alike.append(({sample.metric: values}, dimensions))
-        values.append(round(sample.value, 3))
+        values.append(short(sample.value))
     return [group for alike in groups.values() for group in alike]
+
+
+def short(value: float) -> float:
+    """Return a value to a tenth, of its unit: what is measured here is no more exact than that."""
+    rounded = round(value, 1)
+    return int(rounded) if rounded == int(rounded) else rounded
 
 
 def _blob(metrics: Mapping[Metric, Sequence[float]], dimensions: dict[str, str], stage: str) -> Record:
     described = {
         metric.name: {
             "Unit": metric.unit.value,
-            "StorageResolution": 1 if metric.fine else 60,
+            "StorageResolution": 60,
             "Value": list(values),
         }
         for metric, values in metrics.items()
     }
     blob: Record = dict(_provider(stage).serialize_metric_set(metrics=described, dimensions=dimensions))
+    # A single value needs no list.
+    blob |= {metric.name: values[0] for metric, values in metrics.items() if len(values) == 1}
     sets = next(iter(metrics)).dimensions
     blob["_aws"]["CloudWatchMetrics"][0]["Dimensions"] = [list(names) for names in sets]
     return blob

@@ -4,7 +4,9 @@ Every function here does nothing until ``configure`` was called with a DSN. None
 waits but ``flush`` and the end of a ``request_scope`` in which something was captured.
 """
 
+import random
 import re
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
@@ -31,7 +33,7 @@ LAST_FLUSH_SECONDS = 0.3
 
 _LEVELS: "Mapping[str, Level]" = {"INFO": "info", "WARN": "warning", "CRITICAL": "error"}
 _ROLE = re.compile(r"[a-z]{1,20}")
-_NOT_SERVED = nullcontext()
+_NOTHING = nullcontext()
 
 
 @dataclass(slots=True)
@@ -40,29 +42,51 @@ class _State:
 
     settings: Settings | None = None
     reporter: "Reporter | None" = None
+    """Made for the first report or trace: ask ``_reporter``."""
     errors: RateGuard = field(default_factory=lambda: RateGuard(10, 60))
     slowness: RateGuard = field(default_factory=lambda: RateGuard(1, 60))
 
+    @property
+    def reports(self) -> bool:
+        """Whether anything is reported to anybody."""
+        settings = self.settings
+        return self.reporter is not None or (settings is not None and settings.sentry_dsn is not None)
+
 
 _state = _State()
+_making = threading.Lock()
 
 
 def configure(settings: Settings) -> None:
-    """Report to where the settings say; without a DSN the SDK is not even imported.
+    """Report to where the settings say; without a DSN the SDK is never imported.
+
+    With one it is imported for the first report or trace: a start in which nothing fails, and most are, is
+    shorter by it. Where nobody waits for the start it is imported at once.
 
     Called again with the same settings it changes nothing: on one machine all functions share a process.
     """
+    if _state.reports and _same(settings, _state.settings):
+        return
     if _state.reporter is not None:
-        if _same(settings, _state.settings):
-            return
         _state.reporter.close()
     _state.settings, _state.reporter = settings, None
     _state.errors, _state.slowness = RateGuard(10, 60), RateGuard(1, 60)
-    if settings.sentry_dsn is not None:
-        from .sentry import Reporter
-
-        _state.reporter = Reporter(settings)
+    if _state.reports:
         lifecycle.at_shutdown(_last_words)
+        if lifecycle.unhurried():
+            _reporter()
+
+
+def _reporter() -> "Reporter | None":
+    """Return what reports; the SDK is loaded now if it was not. None where nothing is reported."""
+    settings = _state.settings
+    if _state.reporter is None and settings is not None and settings.sentry_dsn is not None:
+        with _making:
+            if _state.reporter is None:
+                from .sentry import Reporter
+
+                _state.reporter = Reporter(settings)
+    return _state.reporter
 
 
 def _same(one: Settings, other: Settings | None) -> bool:
@@ -76,18 +100,15 @@ def request_scope(*, function: str, route: str, request_id: str) -> AbstractCont
 
     At its end a slow request is reported, and what was captured leaves before the process may be frozen.
     """
-    reporter = _state.reporter
-    if reporter is None:
-        return _NOT_SERVED
-    return _served(reporter, Situation(function, route, request_id))
+    return _served(Situation(function, route, request_id)) if _state.reports else _NOTHING
 
 
 @contextmanager
-def _served(reporter: "Reporter", situation: Situation) -> Iterator[None]:
+def _served(situation: Situation) -> Iterator[None]:
     token, started = current.set(situation), time.perf_counter()
     situation.leave("route", situation.route, {"function": situation.function})
     try:
-        with reporter.traced(situation):
+        with _traced(situation):
             yield
     finally:
         if _state.settings is not None:
@@ -98,6 +119,16 @@ def _served(reporter: "Reporter", situation: Situation) -> Iterator[None]:
         current.reset(token)
         if situation.reported:
             flush(FLUSH_SECONDS)
+
+
+def _traced(situation: Situation) -> AbstractContextManager[None]:
+    """Trace a request if it is drawn. One that is not costs a random number and sends nothing."""
+    rate = _state.settings.sentry_traces_sample_rate if _state.settings is not None else 0.0
+    if random.random() < rate:  # noqa: S311 - which requests are traced is no secret
+        with suppress(Exception):  # a request goes on without its trace
+            if (reporter := _reporter()) is not None:
+                return reporter.traced(situation)
+    return _NOTHING
 
 
 def set_user(user_id: str, role: str) -> None:
@@ -142,10 +173,10 @@ def provider_call(provider: str, operation: str) -> Iterator[None]:
 
 def _call(kind: str, name: str, milliseconds: float, threshold: float, data: dict[str, Any]) -> None:
     situation, reporter = current.get(), _state.reporter
-    if situation is None or reporter is None:
+    if situation is None:
         return
     situation.leave(kind, name, {**data, "milliseconds": round(milliseconds, 1)})
-    if situation.trace is not None:
+    if reporter is not None and situation.trace is not None:
         reporter.span(situation, kind, name, milliseconds)
     capture_performance_issue(f"slow_{kind}_call", milliseconds=milliseconds, threshold=threshold, **data)
 
@@ -196,8 +227,8 @@ def _report(
     code: str = "",
     counted: tuple[str, ...] | None = None,
 ) -> None:
-    reporter, situation = _state.reporter, current.get()
-    if reporter is None or (dropped := guard.admit(counted or kind)) is None:
+    situation = current.get()
+    if not _state.reports or (dropped := guard.admit(counted or kind)) is None:
         return
     tags = {"category": category, "code": code}
     if situation is not None:
@@ -206,6 +237,8 @@ def _report(
         situation.reported = True
     # The log has the fault already; a report of it must never be one.
     with suppress(Exception):
+        if (reporter := _reporter()) is None:
+            return
         reporter.report(
             situation,
             level=level,

@@ -5,10 +5,9 @@ The series of single routes are left out: they are many, and a dashboard of Clou
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
-
-from botocore.exceptions import BotoCoreError, ClientError
 
 from greenroom.lean import dataclass
 from greenroom.refusals import Unavailable
@@ -71,6 +70,16 @@ class _Asked:
     statistic: str
 
 
+@contextmanager
+def _errors_translated() -> Iterator[None]:
+    from botocore.exceptions import BotoCoreError, ClientError  # who has come here has a client
+
+    try:
+        yield
+    except (BotoCoreError, ClientError) as error:
+        raise Unavailable(retry_after=5) from error
+
+
 def fetch(cloudwatch: "CloudWatchClient", stage: str, now: datetime) -> Figures:
     """Ask CloudWatch for everything; raise ``Unavailable``."""
     with_values = sorted(_listed(cloudwatch, stage), key=lambda one: (_ORDER[one[0].name], one[1]))
@@ -94,14 +103,12 @@ def _listed(cloudwatch: "CloudWatchClient", stage: str) -> Iterator[tuple[Metric
     """Yield the series that exist and are of the catalogue. Nothing is asked for, and paid, in vain."""
     token: dict[str, str] = {}
     while True:
-        try:
+        with _errors_translated():
             answer = cloudwatch.list_metrics(
                 Namespace=catalogue.namespace(stage),
                 RecentlyActive="PT3H",
                 **token,  # type: ignore[arg-type]
             )
-        except (BotoCoreError, ClientError) as error:
-            raise Unavailable(retry_after=5) from error
         for listed in answer["Metrics"]:
             metric = _BY_NAME.get(listed.get("MetricName", ""))
             dimensions = tuple(sorted((one["Name"], one["Value"]) for one in listed.get("Dimensions", ())))
@@ -183,15 +190,13 @@ def _pages(
 ) -> Iterator["MetricDataResultTypeDef"]:
     token: dict[str, str] = {}
     while True:
-        try:
+        with _errors_translated():
             answer = cloudwatch.get_metric_data(
                 MetricDataQueries=queries,
                 StartTime=start,
                 EndTime=end,
                 **token,  # type: ignore[arg-type]
             )
-        except (BotoCoreError, ClientError) as error:
-            raise Unavailable(retry_after=5) from error
         for result in answer["MetricDataResults"]:
             if result.get("StatusCode") not in {"Complete", "PartialData"}:
                 raise Unavailable(retry_after=5)

@@ -21,6 +21,8 @@ from . import extension
 _SECONDS = 0.4
 """For all that is to be done at the end. Lambda gives 0.5."""
 
+_UNHURRIED = frozenset({"provisioned-concurrency", "snap-start"})
+
 _callbacks: list[Callable[[], object]] = []
 
 
@@ -42,6 +44,11 @@ def _call_all() -> None:
     for callback in reversed(_callbacks):
         with suppress(Exception):
             callback()
+
+
+def unhurried() -> bool:
+    """Tell whether nobody waits for this start: the sandbox is provisioned, or a snapshot is made of it."""
+    return os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") in _UNHURRIED
 
 
 def begin() -> None:

@@ -2,8 +2,10 @@
 
 Lines never hold what a user typed: no address, token, password or body. A successful request writes
 exactly one line, ``category: "request"``, which carries its metrics too; what happened to the business on
-the way is told in that line. Below INFO, which one invocation in a hundred reaches in production, each
-table call has a line.
+the way is told in that line. What goes without saying is not said: that the process was warm, that nobody
+was logged in, a correlation id that is the request's own, a message that repeats the category or the event.
+The id of a trace is in its request's own line alone. Below INFO, which one invocation in a hundred reaches
+in production, each table call has a line.
 """
 
 import json
@@ -14,6 +16,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from . import catalogue, emf, errors, invocations, metrics
+from .emf import short
 from .invocations import Sample
 
 if TYPE_CHECKING:
@@ -60,6 +63,13 @@ def remove_sink(sink: Sink) -> None:
     _sinks.remove(sink)
 
 
+def _serialized(line: dict[str, Any]) -> str:
+    """Return a line as it is written; a message that only repeats its category or event is left out."""
+    if line.get("message") in {line.get("category"), line.get("event")}:
+        del line["message"]
+    return json.dumps(line, separators=(",", ":"), default=str)
+
+
 @cache
 def _logger() -> "Logger":
     from aws_lambda_powertools import Logger
@@ -73,7 +83,8 @@ def _logger() -> "Logger":
         sampling_rate=float(os.environ.get("LOG_SAMPLE_RATE") or 0),
         stream=_Output(),  # type: ignore[arg-type]
         location=None,
-        use_rfc3339=True,
+        json_serializer=_serialized,
+        datefmt="%Y-%m-%dT%H:%M:%S.%FZ",
         utc=True,
         # A request's own line has its trace id; once is enough.
         xray_trace_id=None,
@@ -140,7 +151,7 @@ def _tell(level: Level, category: Literal["request", "job"], fields: dict[str, A
     if at_hand is None:
         _write(level, category, category, fields)
         return
-    known = {**fields, "cold_start": at_hand.cold, **_table_calls(at_hand)}
+    known = {**fields, **({"cold_start": True} if at_hand.cold else {}), **_table_calls(at_hand)}
     _write(level, category, category, known, samples=at_hand.take_samples(), facts=at_hand.facts)
 
 
@@ -148,8 +159,8 @@ def _table_calls(at_hand: invocations.Invocation) -> dict[str, Any]:
     return {
         "table_calls": at_hand.calls,
         "table_ms": round(at_hand.call_milliseconds, 1),
-        **({"read_units": at_hand.read_units} if at_hand.read_units else {}),
-        **({"write_units": at_hand.write_units} if at_hand.write_units else {}),
+        **({"read_units": short(at_hand.read_units)} if at_hand.read_units else {}),
+        **({"write_units": short(at_hand.write_units)} if at_hand.write_units else {}),
     }
 
 

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from greenroom.aws.client import Call, Document, Middleware
 from greenroom.aws.failures import CallFailed
 
+from . import lifecycle
+
 if TYPE_CHECKING:
     from aws_lambda_powertools import Tracer
 
@@ -39,8 +41,8 @@ def _tracer() -> "Tracer":
 
 
 def prepare() -> None:
-    """Load what spans need, in init rather than in the first request."""
-    if enabled():
+    """Load what spans need, where nobody waits for it: elsewhere the first request that is drawn loads it."""
+    if enabled() and lifecycle.unhurried():
         _tracer()
 
 

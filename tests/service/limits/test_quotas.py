@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from greenroom.limits.policies import Policy, Spacing
-from greenroom.limits.quotas import OverQuota, Quotas
+from greenroom.limits.quotas import Quotas
+from greenroom.limits.standing import OverQuota
 from greenroom.telemetry.logs import add_sink, remove_sink
 from tests.service.limits.conftest import Store, after
 

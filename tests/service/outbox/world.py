@@ -98,7 +98,7 @@ class World:
         """Return an outbox on this world's clock."""
         return Outbox(
             marks=Marks(self.tables, self.names["bookings"], lambda: self.now),
-            mailer=mailer or SesMailer(self.ses),
+            mailer=mailer or SesMailer(lambda: self.ses),
             find_booking=BookingStore(self.tables, self.names["bookings"]).get,
             find_contact=lambda user_id: contact(self.tables, self.names["identity"], user_id),
             sender=Address("Greenroom", addr_spec=MAIL_FROM),

@@ -77,7 +77,8 @@ def test_in_init_a_function_registers_for_no_events_and_asks_for_the_next(
 def test_at_sigterm_what_is_unsent_is_sent_and_the_process_ends_by_the_signal(
     api: RuntimeApi, ingest: Ingest
 ) -> None:
-    with sandbox(api, ingest) as process:
+    # What is unsent was captured before, and what sends it is loaded; here it is by the kind of the start.
+    with sandbox(api, ingest, AWS_LAMBDA_INITIALIZATION_TYPE="provisioned-concurrency") as process:
         process.send_signal(signal.SIGTERM)
         assert process.wait(_SECONDS) == -signal.SIGTERM
 

@@ -11,8 +11,7 @@ from greenroom.gateway.answers import NoContent
 from greenroom.gateway.dispatch import Composition, Function
 from greenroom.gateway.monitors import MONITOR_CLAIMS, MonitoringToken
 from greenroom.gateway.routes import ADMIN, MONITORING, Limit, Routes
-from greenroom.identity.principal import Principal
-from greenroom.identity.tokens import Claims
+from greenroom.identity.principal import Claims, Principal
 from greenroom.refusals import Unauthenticated, Unavailable
 from greenroom.storage.secrets import SecretVersion
 from greenroom.telemetry import logs

@@ -11,8 +11,7 @@ from greenroom.gateway.dispatch import Composition, Function
 from greenroom.gateway.routes import Limit
 from greenroom.limits import policies
 from greenroom.limits.policies import Policy
-from greenroom.limits.quotas import OverQuota
-from greenroom.limits.standing import Standing
+from greenroom.limits.standing import OverQuota, Standing
 from greenroom.storage.keys import Key
 from tests.unit.gateway.sample import NOW, App, event, routes
 

@@ -152,7 +152,7 @@ def test_what_the_system_itself_writes_is_read_whole() -> None:
         {"service": "bookings"},
         {"service": "bookings", "route": "/v1/bookings"},
     ]
-    assert {reading.resolution for reading in latencies} == {1}
+    assert {reading.resolution for reading in latencies} == {60}
     transitions = [reading for reading in readings if reading.metric == "BookingTransitions"]
     assert sorted(reading.dimensions for reading in transitions) == [
         (("transition", "confirmed"),),

@@ -35,7 +35,7 @@ def test_a_message_is_handed_over_whole_with_its_bare_addresses_as_the_envelope(
     )
     with Stubber(ses) as stub:
         stub.add_response("send_email", {"MessageId": "1"}, ANY_REQUEST)
-        SesMailer(ses).send(message())
+        SesMailer(lambda: ses).send(message())
         stub.assert_no_pending_responses()
 
     raw = sent["Content"]["Raw"]["Data"]
@@ -56,7 +56,7 @@ def test_a_refusal_by_the_provider_is_mail_that_is_unavailable(ses: Any, code: s
         stub.add_client_error("send_email", code)
 
         with pytest.raises(MailUnavailable) as refused:
-            SesMailer(ses).send(message())
+            SesMailer(lambda: ses).send(message())
 
     assert isinstance(refused.value, Unavailable)
     assert "ada@buyers.test" not in str(refused.value)
@@ -69,4 +69,4 @@ def test_no_answer_from_the_provider_is_mail_that_is_unavailable(ses: Any) -> No
     ses.meta.events.register("before-send.sesv2.SendEmail", fail)
 
     with pytest.raises(MailUnavailable):
-        SesMailer(ses).send(message())
+        SesMailer(lambda: ses).send(message())

@@ -97,7 +97,10 @@ def test_each_metric_says_what_it_means() -> None:
 
 
 @pytest.mark.parametrize("way", EMITTERS)
-def test_outside_an_invocation_nothing_is_emitted(way: str, lines: list[dict[str, Any]]) -> None:
+def test_outside_an_invocation_nothing_is_emitted(
+    way: str, lines: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(metrics, "_usage", Usage())
     EMITTERS[way][0]()
 
     assert not read_lines(lines)

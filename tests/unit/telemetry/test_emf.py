@@ -61,7 +61,7 @@ def test_samples_of_one_service_and_route_ride_in_the_line() -> None:
 
     (only,) = records(samples, LINE, stage="prod")
 
-    assert only["Latency"] == [12.5]
+    assert only["Latency"] == 12.5
     assert (only["service"], only["route"]) == ("bookings", "/a")
     assert len(only["_aws"]["CloudWatchMetrics"]) == 2
 
@@ -80,17 +80,22 @@ def test_more_values_than_the_format_allows_are_spread_over_records() -> None:
 
     found = records(samples, LINE, stage="prod")
 
-    assert [len(record["DatabaseLatency"]) for record in found] == [MOST_VALUES, MOST_VALUES, 1]
+    *full, rest = [record["DatabaseLatency"] for record in found]
+    assert [len(values) for values in full] == [MOST_VALUES, MOST_VALUES]
+    assert rest == 200
 
 
-def test_latency_alone_asks_for_a_resolution_of_a_second() -> None:
-    dimensions = {"service": "s", "route": "/a"}
-    samples = [Sample(metric, 1, dimensions) for metric in (catalogue.LATENCY, catalogue.CLIENT_ERRORS)]
+def test_a_second_value_of_a_metric_in_a_line_is_not_lost() -> None:
+    samples = [Sample(catalogue.PAYMENTS, 1, {"outcome": name}) for name in ("started", "captured")]
+
+    found = records([*samples, *samples], {}, stage="prod")
+
+    assert [record["Payments"] for record in found] == [[1, 1], [1, 1]]
+
+
+def test_a_value_is_told_to_a_tenth_and_a_whole_one_without_a_point() -> None:
+    samples = [Sample(catalogue.LATENCY, value, {"service": "s", "route": "/a"}) for value in (1.25001, 2.04)]
 
     (line,) = records(samples, {}, stage="prod")
 
-    (directive,) = line["_aws"]["CloudWatchMetrics"]
-    assert directive["Metrics"] == [
-        {"Name": "Latency", "Unit": "Milliseconds", "StorageResolution": 1},
-        {"Name": "ClientErrors", "Unit": "Count"},
-    ]
+    assert json.dumps(line["Latency"]) == "[1.3, 2]"
