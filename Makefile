@@ -14,7 +14,7 @@ DEV := .venv/dev/bin
 RUN := .venv/run/bin
 CHECKS := .venv/checks/bin
 LOCKS := layers/dependencies/requirements.txt local/requirements.txt local/emulator/requirements.txt \
-  tests/load/requirements.txt .ci/checks.txt requirements.txt
+  tests/load/requirements.txt tests/benchmarks/peers/requirements.txt .ci/checks.txt requirements.txt
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
 include .ci/release.mk
@@ -22,7 +22,7 @@ include .ci/release.mk
 export PYTHONPATH := layers:.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help install run deploy-local load test mutants lint secrets workflows audit format synth smoke check scan costs snapshots dashboards openapi units bench simulate restore-drill lock clean check-python
+.PHONY: help install run deploy-local load test mutants lint secrets workflows audit format synth smoke check scan cost costs snapshots dashboards openapi units bench simulate restore-drill lock clean check-python
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -118,6 +118,11 @@ scan: .venv/dev/.stamp .venv/checks/.stamp ## hold what is in cdk.out/ against c
 costs: synth ## write what the stages cost into docs/costs.md, counted from their templates
 	@$(DEV)/python -m stacks.costs cdk.out
 
+# Without the functions' packages, which cost nothing: so it needs no network.
+cost: .venv/dev/.stamp ## print what each stage costs at rest, and a million reads, bookings and negotiations
+	@CDK_OUTDIR=build/cost/cdk.out CDK_CONTEXT_JSON='{"dependencies": "omit"}' $(DEV)/python app.py >/dev/null
+	@$(DEV)/python -m stacks.costs build/cost/cdk.out --print
+
 snapshots: synth ## write the templates' snapshots anew, and show what changed
 	@$(DEV)/python -m tests.support.snapshots cdk.out write
 
@@ -144,6 +149,7 @@ lock: | $(UV) ## resolve the locked requirements anew
 	@cd local && ../$(COMPILE) requirements.in -o requirements.txt
 	@cd local/emulator && ../../$(COMPILE) requirements.in -o requirements.txt
 	@cd tests/load && ../../$(COMPILE) requirements.in -o requirements.txt
+	@cd tests/benchmarks/peers && ../../../$(COMPILE) requirements.in -o requirements.txt
 	@cd .ci && ../$(COMPILE) checks.in -o checks.txt
 	@$(COMPILE) requirements.in -o requirements.txt
 

@@ -1,4 +1,5 @@
-"""What a stage costs, counted from its templates: ``make costs`` writes it into docs/costs.md.
+"""What a stage costs, counted from its templates: ``make costs`` writes it into docs/costs.md, ``make cost``
+prints what it comes to.
 
 Prices are list prices of us-east-1 as known on ``AS_OF``, without free tiers and discounts: to be checked
 before anybody relies on them. What the templates do not say, how much is used, is an assumption with a name.
@@ -203,10 +204,27 @@ def tables(assembly: Path) -> str:
     return "\n".join(lines) + "\n"
 
 
+def summary(assembly: Path) -> str:
+    """Return what each stage at rest and a million of each thing come to, a line each."""
+    found = {f"{stage} at rest, a month": at_rest(assembly, stage) for stage in STAGES}
+    found |= {
+        "a million requests": per_million_requests(),
+        "a million reads": per_million_reads(),
+        "a million bookings": per_million_bookings(),
+        "a million negotiations": per_million_negotiations(),
+    }
+    sums = {name: sum(cost.dollars for cost in costs) for name, costs in found.items()}
+    return "".join(f"{name:<24}{f'${dollars:.2f}':>10}\n" for name, dollars in sums.items())
+
+
 def updated(text: str, assembly: Path) -> str:
     """Return the document with its tables made anew."""
     return _TABLES.sub(lambda found: f"{found[1]}{tables(assembly)}{found[2]}", text)
 
 
 if __name__ == "__main__":
-    DOCUMENT.write_text(updated(DOCUMENT.read_text("utf-8"), Path(sys.argv[1])), "utf-8")
+    folder = Path(sys.argv[1])
+    if sys.argv[2:] == ["--print"]:
+        sys.stdout.write(summary(folder))
+    else:
+        DOCUMENT.write_text(updated(DOCUMENT.read_text("utf-8"), folder), "utf-8")

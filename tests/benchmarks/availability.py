@@ -2,8 +2,9 @@
 
 ``python -m tests.benchmarks.availability`` prints calls of the tables, read units and medians of our own
 milliseconds of processor, with their ratio, which shall be 1.05 at most. Calls and units are counts and
-repeatable. Last come the milliseconds on the clock, which prove nothing: the emulator looks at every item of
-a partition for a range of it, where the service goes to the range, as its read units say.
+repeatable, though the emulator tells a query's units whatever its size; ``growth`` counts the bytes. Last
+come the milliseconds on the clock, which prove nothing: the emulator looks at every item of a partition for a
+range of it, where the service goes to the range.
 """
 
 import random

@@ -2,8 +2,8 @@
 
 ``python -m tests.benchmarks.bench [--rounds N]`` prints the tables as Markdown and leaves them in build/bench
 with a picture. Everything is measured side by side in one run, in an order that is drawn anew each round:
-ratios hold, absolute figures are this machine's. Where there is no Python of Lambda's version, or no package
-for it, it ends and says so.
+ratios hold, absolute figures are this machine's. Last come growth and throughput, by the programs beside this
+one. Where there is no Python of Lambda's version, or no package for it, it ends and says so.
 """
 
 import argparse
@@ -12,7 +12,7 @@ import platform
 import random
 import sys
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,16 +21,19 @@ from typing import Any
 
 from stacks.bytecode import RUNTIME, this_machines_interpreter
 from stacks.dependencies import DependenciesUnreachable
-from tests.benchmarks.bench_report import Cold, Report, Warm
+from tests.benchmarks import growth, throughput
+from tests.benchmarks.bench_report import Block, Cold, Report, Warm
 from tests.benchmarks.code import ROOT, Layout, lay_out
 from tests.benchmarks.house import House, open_house
+from tests.benchmarks.peer_house import PEERS, READ, peer_routes
 from tests.benchmarks.sandbox import Sandbox, Spent, sandbox
 
 FOLDER = ROOT / "build" / "bench"
 FIRST = {"health": "health/live", "catalog": "a celebrity", "auth": "me", "bookings": "a booking"}
 """The request that a new sandbox is begun for, by function."""
 FIRST |= {"payments": "ledger"}
-_WARMING, _BLOCK = 10, 10
+BARE = "bare"
+_BLOCK = 10
 
 
 class Bench:
@@ -41,65 +44,94 @@ class Bench:
         if interpreter is None:
             sys.exit(f"there is no Python {RUNTIME} on this machine, by which alone this means something")
         try:
-            self.ours, self.naive, self._runtime = lay_out(FOLDER, interpreter)
+            self.layouts = lay_out(FOLDER, interpreter)
         except DependenciesUnreachable as error:
             sys.exit(f"the packages of the functions cannot be had: {error}")
-        self.routes = house.routes()
+        assert house.relay is not None
+        self.relay, self.routes, self.peer_routes = house.relay, house.routes(), peer_routes(house.running)
         self._settings = {}
-        for layout in (self.ours, self.naive):
+        for layout in (self.layouts.ours, self.layouts.naive, self.layouts.peers):
             # What each would trust, and the relay in place of AWS.
-            trusted = layout.opt("health") / (
-                "certifi/cacert.pem" if layout is self.naive else "botocore/amazon-roots.pem"
-            )
+            opt = layout.opt("asgi" if layout is self.layouts.peers else "health")
+            ours = layout is self.layouts.ours
+            trusted = opt / ("botocore/amazon-roots.pem" if ours else "certifi/cacert.pem")
             bundle = FOLDER / f"{layout.name}.pem"
-            bundle.write_text(trusted.read_text("utf-8") + house.certificate, "utf-8")
-            self._settings[layout.name] = {**house.settings, "AWS_CA_BUNDLE": str(bundle)}
+            bundle.write_text(trusted.read_text("utf-8") + self.relay.authority.read_text("utf-8"), "utf-8")
+            # The second is what clients go by that are compiled.
+            trust = {"AWS_CA_BUNDLE": str(bundle), "SSL_CERT_FILE": str(bundle)}
+            self._settings[layout.name] = {**house.settings, **trust}
 
     def _begin(self, stack: ExitStack, layout: Layout, function: str) -> Sandbox:
-        settings = {} if function == "bare" else self._settings[layout.name]
-        return stack.enter_context(sandbox(layout, self._runtime, function, settings))
+        settings = {} if function == BARE else self._settings[layout.name]
+        return stack.enter_context(sandbox(layout, self.layouts.runtime, function, settings))
 
-    def _event(self, function: str) -> Any:
-        return {} if function == "bare" else self.routes[FIRST[function]][1]()
+    def _first(self, layout: Layout, function: str) -> Any:
+        """Return the event that a new sandbox is begun for."""
+        if function == BARE:
+            return {}
+        make = self.peer_routes[READ] if layout is self.layouts.peers else self.routes[FIRST[function]][1]
+        return make()
 
     def cold(self, rounds: int) -> Iterator[Cold]:
-        """Begin each function so many times in each layout, and yield what its first answer took."""
-        wanted = [
-            (self.ours, "bare"),
-            *((layout, name) for layout in (self.ours, self.naive) for name in FIRST),
-        ]
-        spent: defaultdict[tuple[str, str], list[Spent]] = defaultdict(list)
+        """Begin each function so many times in each layout, and yield what its init and first answer took."""
+        ours, naive, peers = self.layouts.ours, self.layouts.naive, self.layouts.peers
+        wanted = [(ours, BARE), *((layout, name) for layout in (ours, naive) for name in FIRST)]
+        wanted += [(peers, name) for name in PEERS]
+        spent: defaultdict[tuple[str, str], list[tuple[Spent, Spent]]] = defaultdict(list)
         for _ in range(rounds):
             for layout, function in random.sample(wanted, len(wanted)):
-                event = self._event(function)
+                event = self._first(layout, function)
                 with ExitStack() as stack:
                     begun = self._begin(stack, layout, function)
-                    begun.invoke(event)
-                    spent[layout.name, function].append(begun.spent())
+                    begun.initialised()
+                    init = begun.spent()
+                    _succeed(begun, event)
+                    spent[layout.name, function].append((init, init + begun.spent()))
         for layout, function in wanted:
-            yield Cold(layout.name, function, spent[layout.name, function])
+            inits, answers = zip(*spent[layout.name, function], strict=True)
+            yield Cold(layout.name, function, inits, answers)
+
+    def _asked(self) -> Iterator[tuple[str, Layout, str, Callable[[], Any]]]:
+        """Yield each route that is asked warm: its name, layout, function, and what makes its events."""
+        yield "nothing", self.layouts.ours, BARE, dict
+        for name, (function, make) in self.routes.items():
+            yield name, self.layouts.ours, function, make
+        for peer in PEERS:
+            for name, make in self.peer_routes.items():
+                if name == READ or peer != "cookbook":
+                    yield f"{name}, {peer}", self.layouts.peers, peer, make
 
     def warm(self, rounds: int) -> Iterator[Warm]:
-        """Ask each route of ours in blocks of ten, by turns, and yield what a request took and asked for."""
-        asked = {"nothing": ("bare", dict[str, Any]), **self.routes}
-        blocks: defaultdict[str, list[float]] = defaultdict(list)
-        lines: dict[str, list[bytes]] = {}
+        """Ask each route in blocks of ten, by turns, and yield what a request took and asked for."""
+        asked = list(self._asked())
+        blocks: defaultdict[str, list[Block]] = defaultdict(list)
         with ExitStack() as stack:
-            functions = dict.fromkeys(function for function, _ in asked.values())
-            begun = {name: self._begin(stack, self.ours, name) for name in functions}
+            functions = {function: layout for _, layout, function, _ in asked}
+            begun = {name: self._begin(stack, layout, name) for name, layout in functions.items()}
             for _ in range(rounds + 1):
-                for name in random.sample(list(asked), len(asked)):
-                    function, make = asked[name]
-                    events = [make() for _ in range(_BLOCK)]
-                    begun[function].spent()
-                    begun[function].lines()
-                    for event in events:
-                        begun[function].invoke(event)
-                    blocks[name].append(begun[function].spent().processor / _BLOCK)
-                    lines[name] = begun[function].lines()
-        for name, (function, _) in asked.items():
+                for name, _, function, make in random.sample(asked, len(asked)):
+                    blocks[name].append(self._block(begun[function], make))
+        for name, layout, _, _ in asked:
             # The first round only warms.
-            yield Warm(name, function, blocks[name][1:], **_told(lines[name]))
+            yield Warm(name, layout.name, blocks[name][1:])
+
+    def _block(self, begun: Sandbox, make: Callable[[], Any]) -> Block:
+        events = [make() for _ in range(_BLOCK)]
+        # Not counted: while others had their turn, the emulator may have closed a connection.
+        _succeed(begun, make())
+        begun.spent()
+        begun.lines()
+        accepted = self.relay.accepted
+        for event in events:
+            _succeed(begun, event)
+        spent, lines = begun.spent(), begun.lines()
+        return Block(spent.processor / _BLOCK, (self.relay.accepted - accepted) / _BLOCK, **_told(lines))
+
+
+def _succeed(begun: Sandbox, event: Any) -> None:
+    answer = begun.invoke(event)
+    if answer["statusCode"] >= 300:
+        raise RuntimeError(f"what is measured was refused: {answer}")
 
 
 def _told(lines: list[bytes]) -> dict[str, float]:
@@ -124,6 +156,9 @@ def main() -> None:
     parser.add_argument(
         "--rounds", type=int, default=5, help="starts of each function, and blocks of requests"
     )
+    parser.add_argument(
+        "--seconds", type=float, default=5.0, help="how long so many buyers at once read and book"
+    )
     options = parser.parse_args()
     FOLDER.mkdir(parents=True, exist_ok=True)
     with open_house() as house:
@@ -134,13 +169,17 @@ def main() -> None:
             list(bench.warm(options.rounds)),
             {
                 layout.name: {name: layout.zipped_bytes(name) for name in FIRST}
-                for layout in (bench.ours, bench.naive)
+                for layout in (bench.layouts.ours, bench.layouts.naive)
             },
         )
-    text = report.markdown()
+    grown = growth.report(10 * options.rounds)
+    sold, wrong = throughput.report(options.seconds)
+    text = f"{report.markdown()}\n{grown}\n{sold}"
     (FOLDER / "report.md").write_text(text, "utf-8")
     report.draw(FOLDER / "report.png")
     print(text)
+    if wrong:
+        sys.exit("\n".join(wrong[:20]))
     print(f"\n{Path('build/bench/report.md')}, {Path('build/bench/report.png')}")
 
 

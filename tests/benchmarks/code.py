@@ -1,8 +1,9 @@
-"""The code of the functions for this machine, laid out as Lambda would have it, in two ways.
+"""The code of the functions for this machine, laid out as Lambda would have it, and that of their peers.
 
 ``ours`` is what is deployed: dependencies trimmed, each function with its own layers, all bytecode valid at
 any date. ``naive`` is the same sources and the same lock as a plain zip brings them: all of it for each
-function, dated 1980, without bytecode.
+function, dated 1980, without bytecode. ``peers`` are other programs with what they need, as its packages
+bring it, with all bytecode valid like ours.
 """
 
 import hashlib
@@ -22,6 +23,7 @@ from stacks.layers import BASE, DISTRIBUTIONS
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCK = ROOT / "layers" / "dependencies" / "requirements.txt"
+PEERS = ROOT / "tests" / "benchmarks" / "peers"
 _RUNTIME_PACKAGES = ("awslambdaric", "simplejson", "snapshot-restore-py")
 _IN_1980 = 315_532_800
 _NOT_CODE = shutil.ignore_patterns("__pycache__", "*.pyc")
@@ -39,6 +41,8 @@ class Layout:
     task: Path
     of: Mapping[str, tuple[str, ...]]
     """The layers of each function, by name."""
+    entry: str = "{}.main.handler"
+    """Where the handler of a function is, by its name."""
 
     def opt(self, function: str) -> Path:
         """Return what stands for ``/opt/python``: one folder of all of the function's layers, as there."""
@@ -78,8 +82,18 @@ class Runtime:
     packages: Path
 
 
-def lay_out(folder: Path, interpreter: Path) -> tuple[Layout, Layout, Runtime]:
-    """Make ours and the naive layout under ``folder``, and the runtime.
+@dataclass(frozen=True, slots=True)
+class Layouts:
+    """All there are, and what runs them."""
+
+    ours: Layout
+    naive: Layout
+    peers: Layout
+    runtime: Runtime
+
+
+def lay_out(folder: Path, interpreter: Path) -> Layouts:
+    """Make the layouts under ``folder``, and the runtime.
 
     The dependencies are fetched for this machine, hashes checked. Raises ``DependenciesUnreachable``.
     """
@@ -101,7 +115,20 @@ def lay_out(folder: Path, interpreter: Path) -> tuple[Layout, Layout, Runtime]:
     bytecode.compile_folder(ours.task, interpreter=interpreter, shown_as="/var/task")
     for path in (*naive.layers.rglob("*"), *naive.task.rglob("*")):
         os.utime(path, (_IN_1980, _IN_1980))
-    return ours, naive, Runtime(_alone(interpreter, folder / "python"), runtime)
+    return Layouts(
+        ours, naive, _peers(folder, interpreter), Runtime(_alone(interpreter, folder / "python"), runtime)
+    )
+
+
+def _peers(folder: Path, interpreter: Path) -> Layout:
+    made = folder / "peers"
+    all_alike = {path.stem: (_ALL,) for path in PEERS.glob("*.py")}
+    layout = Layout("peers", made / "layers", made / "task", all_alike, "peers.{}.handler")
+    for old in (layout.task, made / "opt"):
+        shutil.rmtree(old, ignore_errors=True)
+    shutil.copytree(PEERS, layout.task / "peers", ignore=_NOT_CODE)
+    bytecode.compile_folder(layout.task, interpreter=interpreter, shown_as="/var/task")
+    return layout
 
 
 def _alone(interpreter: Path, folder: Path) -> Path:
@@ -112,13 +139,14 @@ def _alone(interpreter: Path, folder: Path) -> Path:
 
 def _fetch(folder: Path, interpreter: Path, runtime: Path) -> None:
     """Fetch what is not of ours, unless it is there: anew when a lock or what is trimmed has changed."""
-    recipe = (LOCK, ROOT / "requirements.txt", *dependencies.RECIPE, Path(__file__))
+    theirs = PEERS / "requirements.txt"
+    recipe = (LOCK, ROOT / "requirements.txt", theirs, *dependencies.RECIPE, Path(__file__))
     key = hashlib.sha256(b"".join(part.read_bytes() for part in recipe) + str(interpreter).encode())
     stamp = folder / "fetched.stamp"
     if stamp.is_file() and stamp.read_text() == key.hexdigest():
         return
     installer = dependencies.find_installer(ROOT)
-    for made in ("fetched", "trimmed", "runtime"):
+    for made in ("fetched", "trimmed", "peers", "runtime"):
         shutil.rmtree(folder / made, ignore_errors=True)
         (folder / made).mkdir(parents=True)
     whole, copied = folder / "fetched" / _ALL, folder / "copied"
@@ -128,6 +156,10 @@ def _fetch(folder: Path, interpreter: Path, runtime: Path) -> None:
     shutil.copytree(whole, copied)
     dependencies.layer_out(copied, folder / "trimmed")
     shutil.rmtree(copied)
+    peers = folder / "peers" / "layers" / _ALL
+    peers.mkdir(parents=True)
+    dependencies.install(theirs, peers, installer=installer, platform=None)
+    bytecode.compile_folder(peers, interpreter=interpreter, shown_as="/opt/python")
     lock = folder / "runtime.txt"
     lock.write_text(_locked(ROOT / "requirements.txt"))
     dependencies.install(lock, runtime, installer=installer, platform=None)

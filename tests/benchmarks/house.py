@@ -13,13 +13,14 @@ from typing import Any
 from greenroom.catalog.model import Celebrity
 from greenroom.telemetry import logs
 from local.emulator import Emulator
-from tests.benchmarks.tls import running_relay
+from tests.benchmarks.peer_house import peer_table
+from tests.benchmarks.tls import Relay, running_relay
 from tests.support.emulator import EXECUTABLE, RunningEmulator
 from tests.support.functions import PASSWORD, RunningFunctions, running_functions
 from tests.support.ingest import running_ingest
 
 Event = dict[str, Any]
-_A_SESSION = 40
+A_SESSION = 40
 """Calls that a session makes before another one is used: from fifty on they would have to be spaced."""
 
 
@@ -30,8 +31,8 @@ class House:
     running: RunningFunctions
     celebrity: Celebrity
     settings: Mapping[str, str]
-    certificate: str = ""
-    """By which the relay is vouched for, in PEM."""
+    relay: Relay | None = None
+    """What all sandboxes reach the tables through."""
     booking: str = ""
     _called: int = 0
     _numbers: Iterator[int] = field(default_factory=itertools.count)
@@ -41,7 +42,7 @@ class House:
 
     def _as_buyer(self, method: str, path: str, **request: Any) -> Event:
         self._called += 1
-        if self._called % _A_SESSION == 0:
+        if self._called % A_SESSION == 0:
             self.running.forget("buyer")
         return self.running.event(method, path, token=self.running.token("buyer"), **request)
 
@@ -111,7 +112,8 @@ def open_house() -> Iterator[House]:
                     "AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1:9",
                     "SENTRY_DSN": ingest.dsn,
                     "SENTRY_TRACES_SAMPLE_RATE": "0.1",
+                    "PEERS_TABLE": peer_table(emulator.url),
                 }
-                yield House(running, running.add_celebrity("agent"), settings, relay.certificate.read_text())
+                yield House(running, running.add_celebrity("agent"), settings, relay)
         finally:
             emulator.stop()

@@ -25,6 +25,9 @@ class Spent:
     clock: float
     processor: float
 
+    def __add__(self, later: "Spent") -> "Spent":
+        return Spent(self.clock + later.clock, self.processor + later.processor)
+
 
 class Sandbox:
     """A process that takes invocations one by one."""
@@ -34,6 +37,11 @@ class Sandbox:
     ) -> None:
         self._api, self._process, self._output = api, process, output
         self._looked, self._processor = began, 0.0
+
+    def initialised(self) -> None:
+        """Return once it waits for its first event. Raises ``RuntimeError`` if it never does."""
+        if not self._api.waiting.wait(30):
+            raise RuntimeError("the function did not start")
 
     def invoke(self, event: Any) -> Any:
         """Have an event answered."""
@@ -63,7 +71,7 @@ class Sandbox:
 def sandbox(
     layout: Layout, runtime: Runtime, function: str, settings: Mapping[str, str]
 ) -> Iterator[Sandbox]:
-    """Begin a sandbox; it is initialised when it answers its first event."""
+    """Begin a sandbox, which is not initialised yet."""
     with running_runtime_api() as api, NamedTemporaryFile() as output:
         environment = {
             **settings,
@@ -77,7 +85,7 @@ def sandbox(
         }
         began = time.perf_counter()
         process = subprocess.Popen(
-            [str(runtime.interpreter), "-m", "awslambdaric", f"{function}.main.handler"],
+            [str(runtime.interpreter), "-m", "awslambdaric", layout.entry.format(function)],
             env=environment,
             cwd=layout.task,
             stdout=output,

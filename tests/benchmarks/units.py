@@ -1,7 +1,8 @@
 """Counts what the main journey asks of the tables: round trips, read units and write units by step.
 
 ``make units`` prints the table. The figures are those that the emulator reports for each call, indexes
-included; they follow DynamoDB's rounding, so they are counts, not times.
+included. Those of writes follow DynamoDB's rounding of sizes. A get or a query counts as one read unit, or
+half of one, whatever its size: what reads more than 4 KB costs more than is told here.
 """
 
 import os

@@ -1,6 +1,7 @@
 """What a stage costs is counted from what it is made of, and the document says what is counted."""
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,12 @@ def test_the_document_says_what_the_templates_cost(assembly: Assembly) -> None:
 
     assert costs.updated(written, assembly.folder) == written, "make costs"
     assert "$" in costs.tables(assembly.folder)
+
+
+def test_the_summary_says_what_the_document_does(assembly: Assembly) -> None:
+    sums = re.findall(r"\*\*(\$[0-9.]+)\*\*", costs.DOCUMENT.read_text("utf-8"))
+
+    assert [line.split()[-1] for line in costs.summary(assembly.folder).splitlines()] == sums
 
 
 def test_an_alarm_on_a_calculation_costs_by_its_metrics(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ import httpx
 
 from tests.load.addresses import many_addresses
 from tests.load.asking import asked_by
-from tests.load.calendars import bookings_of, known_buffers, overlapping
+from tests.load.calendars import known_buffers, overlapping, overlapping_of
 from tests.load.report import Report
 from tests.load.sale import Sale, read_sale
 from tests.load.samples import Sample, read_samples
@@ -130,14 +130,10 @@ def _environment(written: Path, url: str, options: argparse.Namespace) -> Mappin
 def _double_bookings(url: str, system: RunningSystem | None, sale: Sale | None) -> list[tuple[str, str]]:
     """Return bookings that overlap: of all in a system of our own, elsewhere of what the rush sold."""
     with httpx.Client(base_url=url, timeout=60, trust_env=False) as http:
-        visitor = Visitor(asked_by(http))
         if system is None:
-            return overlapping(sale.won if sale else [], known_buffers(visitor))
-        agents = [Visitor(asked_by(http), account=system.demo["accounts"][name]) for name in AGENTS]
-        for agent in agents:
-            agent.log_in()
-        bookings = [booking for agent in agents for booking in bookings_of(agent)]
-        return overlapping(bookings, known_buffers(visitor))
+            return overlapping(sale.won if sale else [], known_buffers(Visitor(asked_by(http))))
+        accounts = system.demo["accounts"]
+        return overlapping_of([Visitor(asked_by(http), account=accounts[name]) for name in AGENTS])
 
 
 def _conditions(options: argparse.Namespace) -> str:

@@ -1,7 +1,7 @@
 """The check after a rush: no celebrity has two engagements at one time."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -30,6 +30,14 @@ def overlapping(bookings: Iterable[Booking], buffers: Buffers) -> list[tuple[str
                 found.append((last, identifier))
             latest, last = max((latest, last), (end, identifier))
     return found
+
+
+def overlapping_of(agents: Sequence[Visitor]) -> list[tuple[str, str]]:
+    """Return the ids of overlapping bookings among all on the rosters of agents, who have accounts."""
+    for agent in agents:
+        agent.log_in()
+    bookings = [booking for agent in agents for booking in bookings_of(agent)]
+    return overlapping(bookings, known_buffers(agents[0]))
 
 
 def bookings_of(agent: Visitor) -> list[dict[str, Any]]:

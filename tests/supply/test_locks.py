@@ -14,6 +14,7 @@ LOCKS = {
     "local/requirements.txt": "local/requirements.in",
     "local/emulator/requirements.txt": "local/emulator/requirements.in",
     "tests/load/requirements.txt": "tests/load/requirements.in",
+    "tests/benchmarks/peers/requirements.txt": "tests/benchmarks/peers/requirements.in",
     ".ci/checks.txt": ".ci/checks.in",
     "requirements.txt": "requirements.in",
 }

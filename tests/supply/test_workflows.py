@@ -139,5 +139,6 @@ def test_updates_are_proposed_for_every_lock_and_for_actions() -> None:
         ("pip", "/local"),
         ("pip", "/local/emulator"),
         ("pip", "/tests/load"),
+        ("pip", "/tests/benchmarks/peers"),
         ("npm", "/.ci/cdk"),
     }

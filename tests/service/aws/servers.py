@@ -13,7 +13,7 @@ import pytest
 
 from greenroom.aws.connections import Connections
 from greenroom.aws.environment import _context
-from tests.benchmarks.tls import make_certificate
+from tests.benchmarks.tls import make_certificates
 
 
 class Server(http.server.ThreadingHTTPServer):
@@ -115,10 +115,10 @@ def saying(*said: bytes, tls: ssl.SSLContext | None = None) -> Iterator[str]:
 
 def server_context(folder: Path) -> tuple[ssl.SSLContext, str]:
     """Return what a server by TLS goes by, and the file of its own authority."""
-    certificate = make_certificate(folder)
+    authority, certificate, key = make_certificates(folder)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(certificate, folder / "key.pem")
-    return context, str(certificate)
+    context.load_cert_chain(certificate, key)
+    return context, str(authority)
 
 
 @contextmanager
