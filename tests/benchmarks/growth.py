@@ -125,7 +125,7 @@ def _with_more_routes(function: Function[Any]) -> Function[Any]:
     for number in range(1, TIMES):
         for route in function.routes:
             path = f"/v{number + 1}{route.path.removeprefix('/v1')}"
-            grown._table[route.method, path] = replace(route, path=path)
+            grown._table.setdefault(path, {})[route.method] = replace(route, path=path)
     grown._table.update(function.routes._table)
     return Function(grown, lambda: function.composition)
 

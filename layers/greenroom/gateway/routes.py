@@ -111,18 +111,19 @@ class Routes:
 
     def __init__(self, function: str) -> None:
         self.function = function
-        self._table: dict[tuple[str, str], Route] = {}
+        self._table: dict[str, dict[str, Route]] = {}
+        """By resource and method: a request costs the same among however many."""
 
     def __iter__(self) -> Iterator[Route]:
-        return iter(self._table.values())
+        return (route for resource in self._table.values() for route in resource.values())
 
     def find(self, method: str, path: str) -> Route | None:
         """Return the route of a gateway resource, None when it has not that method."""
-        return self._table.get((method, path))
+        return self._table.get(path, {}).get(method)
 
     def methods(self, path: str) -> list[str]:
         """Return the methods of a resource; empty when there is no such resource."""
-        return [method for method, known in self._table if known == path]
+        return list(self._table.get(path, ()))
 
     def route(
         self,
@@ -172,9 +173,10 @@ class Routes:
                 returns=signature.return_annotation,
             )
             _check(declared)
-            if (method, path) in self._table:
+            resource = self._table.setdefault(path, {})
+            if method in resource:
                 raise ValueError(f"{method} {path} is declared twice")
-            self._table[method, path] = declared
+            resource[method] = declared
             return handler
 
         return declare
