@@ -50,9 +50,10 @@ class Bench:
         assert house.relay is not None
         self.relay, self.routes, self.peer_routes = house.relay, house.routes(), peer_routes(house.running)
         self._settings = {}
-        for layout in (self.layouts.ours, self.layouts.naive, self.layouts.peers):
+        self._peers = (self.layouts.peers, self.layouts.plain)
+        for layout in (self.layouts.ours, self.layouts.naive, *self._peers):
             # What each would trust, and the relay in place of AWS.
-            opt = layout.opt("asgi" if layout is self.layouts.peers else "health")
+            opt = layout.opt("asgi" if layout in self._peers else "health")
             ours = layout is self.layouts.ours
             trusted = opt / ("botocore/amazon-roots.pem" if ours else "certifi/cacert.pem")
             bundle = FOLDER / f"{layout.name}.pem"
@@ -69,14 +70,14 @@ class Bench:
         """Return the event that a new sandbox is begun for."""
         if function == BARE:
             return {}
-        make = self.peer_routes[READ] if layout is self.layouts.peers else self.routes[FIRST[function]][1]
+        make = self.peer_routes[READ] if layout in self._peers else self.routes[FIRST[function]][1]
         return make()
 
     def cold(self, rounds: int) -> Iterator[Cold]:
         """Begin each function so many times in each layout, and yield what its init and first answer took."""
-        ours, naive, peers = self.layouts.ours, self.layouts.naive, self.layouts.peers
+        ours, naive = self.layouts.ours, self.layouts.naive
         wanted = [(ours, BARE), *((layout, name) for layout in (ours, naive) for name in FIRST)]
-        wanted += [(peers, name) for name in PEERS]
+        wanted += [(layout, name) for layout in self._peers for name in PEERS]
         spent: defaultdict[tuple[str, str], list[tuple[Spent, Spent]]] = defaultdict(list)
         for _ in range(rounds):
             for layout, function in random.sample(wanted, len(wanted)):

@@ -149,12 +149,16 @@ class Report:
         yield "| bookings, as a share of | init | first answer | a booking | book |"
         yield "| --- " * 5 + "|"
         for other in self.cold:
-            if other.layout == "peers" or (other.layout, other.function) == ("naive", "bookings"):
+            if other.layout in {"peers", "plain"} or (other.layout, other.function) == ("naive", "bookings"):
                 shares = [ours.init / other.init, ours.processor / other.processor]
                 told = " | ".join(f"{share:.2f}" for share in shares)
                 for name in ("a booking", "book"):
                     own, theirs = self._asked(name), self._asked(f"{name}, {other.function}")
-                    told += f" | {own.processor / theirs.processor:.2f}" if own and theirs else " |"
+                    told += (
+                        f" | {own.processor / theirs.processor:.2f}"
+                        if own and theirs and other.layout != "plain"
+                        else " |"
+                    )
                 yield f"| {other.function}, {other.layout} | {told} |"
 
     def markdown(self) -> str:

@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -89,6 +89,8 @@ class Layouts:
     ours: Layout
     naive: Layout
     peers: Layout
+    plain: Layout
+    """The peers as a plain zip has them."""
     runtime: Runtime
 
 
@@ -113,11 +115,26 @@ def lay_out(folder: Path, interpreter: Path) -> Layouts:
     for layer in (*DISTRIBUTIONS, _SHARED):
         bytecode.compile_folder(ours.layers / layer, interpreter=interpreter, shown_as="/opt/python")
     bytecode.compile_folder(ours.task, interpreter=interpreter, shown_as="/var/task")
-    for path in (*naive.layers.rglob("*"), *naive.task.rglob("*")):
+    _date(naive)
+    peers = _peers(folder, interpreter)
+    alone = Runtime(_alone(interpreter, folder / "python"), runtime)
+    return Layouts(ours, naive, peers, _plain(folder / "plain", peers), alone)
+
+
+def _date(layout: Layout) -> None:
+    """Date everything as a zip that is the same for the same content does."""
+    for path in (*layout.layers.rglob("*"), *layout.task.rglob("*")):
         os.utime(path, (_IN_1980, _IN_1980))
-    return Layouts(
-        ours, naive, _peers(folder, interpreter), Runtime(_alone(interpreter, folder / "python"), runtime)
-    )
+
+
+def _plain(made: Path, valid: Layout) -> Layout:
+    """Return a layout of the same code, without bytecode."""
+    shutil.rmtree(made, ignore_errors=True)
+    plain = replace(valid, name="plain", layers=made / "layers", task=made / "task")
+    shutil.copytree(valid.layers, plain.layers, ignore=_NOT_CODE)
+    shutil.copytree(valid.task, plain.task, ignore=_NOT_CODE)
+    _date(plain)
+    return plain
 
 
 def _peers(folder: Path, interpreter: Path) -> Layout:
