@@ -1,8 +1,16 @@
-"""Others' modules that are loaded when they are first looked into, by the import system's own means."""
+"""What is loaded or built when it is first used, where a request waits for the start."""
 
 import importlib.util
 import os
 import sys
+
+
+def waited_for() -> bool:
+    """Tell whether a request waits for this start: it is Lambda's, neither provisioned nor a snapshot's.
+
+    Such a sandbox answers one request at a time, in one thread.
+    """
+    return os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "on-demand"
 
 
 def defer(name: str) -> None:

@@ -56,7 +56,7 @@ for event in events[:int(sys.argv[2])]:
     if answer["statusCode"] != 200:
         sys.exit(f"{sys.argv[1]}: {answer['body']}")
 """
-_RUNTIME = {"AWS_LAMBDA_RUNTIME_API": "127.0.0.1:9"}
+_RUNTIME = {"AWS_LAMBDA_RUNTIME_API": "127.0.0.1:9", "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand"}
 """By which a function composes itself while it is imported, as under Lambda's runtime."""
 
 

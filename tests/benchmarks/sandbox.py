@@ -79,6 +79,7 @@ def sandbox(
             "PYTHONPATH": os.pathsep.join(map(str, (layout.task, layout.opt(function), runtime.packages))),
             "PYTHONDONTWRITEBYTECODE": "1",  # the folders are read-only there
             "AWS_LAMBDA_RUNTIME_API": api.address,
+            "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
             "AWS_LAMBDA_FUNCTION_NAME": f"greenroom-local-{function}",
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1769",
             "LAMBDA_TASK_ROOT": str(layout.task),

@@ -1,4 +1,4 @@
-"""A module of others is loaded when something of it is used, and is then what it always was."""
+"""What is loaded or built when it is used is then what it always was."""
 
 import os
 import subprocess
@@ -63,3 +63,22 @@ def test_what_is_not_there_is_no_matter(name: str) -> None:
     )
 
     assert _printed(program, **UNDER_LAMBDA) == "False"
+
+
+SHAPES = """
+from greenroom.bookings.shapes import BookingRequest
+before = BookingRequest.__pydantic_complete__
+wish = '{"offering_id": "o", "start": "2027-03-05T18:00:00Z", "time_zone": "UTC"}'
+made = BookingRequest.model_validate_json(wish)
+print(before, BookingRequest.__pydantic_complete__, made.time_zone)
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "at_once"),
+    [("on-demand", False), ("provisioned-concurrency", True), ("snap-start", True), ("", True)],
+)
+def test_shapes_wait_for_their_use_where_a_request_waits_for_the_start(kind: str, at_once: bool) -> None:
+    printed = _printed(SHAPES, **UNDER_LAMBDA, AWS_LAMBDA_INITIALIZATION_TYPE=kind)
+
+    assert printed == f"{at_once} True UTC"
