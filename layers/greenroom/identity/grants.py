@@ -1,5 +1,7 @@
 """What a login and a refresh give."""
 
+from dataclasses import field
+
 from greenroom.lean import dataclass
 
 
@@ -7,6 +9,6 @@ from greenroom.lean import dataclass
 class Grant:
     """An access token, the seconds it lives, and the refresh token that continues the session."""
 
-    access_token: str
+    access_token: str = field(repr=False)
     expires_in: int
-    refresh_token: str
+    refresh_token: str = field(repr=False)

@@ -3,6 +3,7 @@
 Two items a token: its own, found by its digest, and one that names the newest of its subject.
 """
 
+from dataclasses import field
 from datetime import datetime, timedelta
 
 from greenroom.lean import dataclass
@@ -20,7 +21,7 @@ from .users import User
 class Issued:
     """A token about to be written, and until when it works."""
 
-    token: str
+    token: str = field(repr=False)
     expires_at: datetime
     writes: list[Write]
 

@@ -4,6 +4,7 @@ A token says who and which session; what the session may do is looked up at each
 """
 
 import json
+from dataclasses import field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -31,7 +32,7 @@ LARGEST_S = P256_ORDER // 2
 class AccessToken:
     """A signed token and the seconds it lives."""
 
-    text: str
+    text: str = field(repr=False)
     seconds: int
 
 

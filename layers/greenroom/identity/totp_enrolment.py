@@ -4,6 +4,7 @@ A secret is worth nothing until a code of it came back: so nobody locks himself 
 never scanned. That first code is used by it. Sessions that began without a code end, but for one's own.
 """
 
+from dataclasses import field
 from datetime import timedelta
 
 from greenroom.lean import dataclass
@@ -33,8 +34,8 @@ PENDING = timedelta(minutes=10)
 class TotpSecret:
     """What an authenticator app needs: the secret to type, or the URI to scan."""
 
-    secret: str
-    uri: str
+    secret: str = field(repr=False)
+    uri: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
