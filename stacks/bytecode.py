@@ -1,7 +1,8 @@
 """Bytecode that Lambda accepts: compiled by the runtime's own minor version, valid at any file date.
 
 Code is deployed with its files dated 1980, so bytecode that is checked by date would never be used
-and every cold start would compile everything anew. Bytecode of another minor version is ignored.
+and every cold start would compile everything anew. Bytecode of another minor version is ignored where there
+are sources, and refused where there are none.
 """
 
 import os
@@ -67,10 +68,26 @@ def compile_folder(folder: Path, *, interpreter: Path, shown_as: str) -> None:
     The result depends on nothing but the sources, ``shown_as`` and the interpreter's minor version. It knows
     lines and not columns, which no log line and no report shows: a twentieth less.
     """
+    _compile(folder, interpreter, shown_as)
+
+
+def compile_and_drop_sources(folder: Path, *, interpreter: Path, shown_as: str) -> None:
+    """Compile as ``compile_folder`` does, and leave the bytecode alone, each where its source was.
+
+    Tracebacks still have files, lines and functions, but not a line's text.
+    """
+    _compile(folder, interpreter, shown_as, "-b")
+    for source in sorted(folder.rglob("*.py")):
+        if source.with_suffix(".pyc").is_file():
+            source.unlink()
+
+
+def _compile(folder: Path, interpreter: Path, shown_as: str, *options: str) -> None:
     subprocess.run(  # noqa: S603 - the interpreter that was found
         [
             *(str(interpreter), "-I", "-X", "no_debug_ranges", "-m", "compileall", "-q", "-j", "1"),
-            *("--invalidation-mode", "unchecked-hash", "-s", str(folder), "-p", shown_as, str(folder)),
+            *("--invalidation-mode", "unchecked-hash", "-s", str(folder), "-p", shown_as),
+            *(*options, str(folder)),
         ],
         check=True,
         cwd=folder,

@@ -16,7 +16,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from stacks.bytecode import RUNTIME, compile_folder
+from stacks.bytecode import RUNTIME, compile_and_drop_sources
 from stacks.layers import DISTRIBUTIONS, Misplaced, owners, split
 from stacks.trimming import remove, remove_unused
 
@@ -164,11 +164,17 @@ def layer_out(tree: Path, target: Path) -> None:
         raise InstallFailed(str(error)) from None
 
 
+def compile_layers(layers: Path, interpreter: Path) -> None:
+    """Leave of the modules in each layer's folder, as ``layer_out`` made them, their bytecode alone."""
+    for layer in DISTRIBUTIONS:
+        compile_and_drop_sources(layers / layer, interpreter=interpreter, shown_as="/opt/python")
+
+
 def build_dependencies(lock: Path, target: Path, *, installer: str, interpreter: Path | None) -> None:
     """Fill ``target`` from the lock, one folder a layer. Two builds are alike to the byte, on any machine.
 
-    Without an ``interpreter`` there will be no bytecode. Raises ``DependenciesUnreachable`` and
-    ``InstallFailed``.
+    With an ``interpreter`` there will be bytecode in place of sources, without one sources alone. Raises
+    ``DependenciesUnreachable`` and ``InstallFailed``.
     """
     target.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target, prefix=".installed-") as folder:
@@ -176,8 +182,7 @@ def build_dependencies(lock: Path, target: Path, *, installer: str, interpreter:
         install(lock.resolve(), tree, installer=installer)
         layer_out(tree, target)
     if interpreter is not None:
-        for layer in DISTRIBUTIONS:
-            compile_folder(target / layer, interpreter=interpreter, shown_as="/opt/python")
+        compile_layers(target, interpreter)
 
 
 def kept_dependencies(lock: Path, cache: Path, *, root: Path, interpreter: Path | None) -> Path:

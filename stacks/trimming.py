@@ -1,7 +1,7 @@
 """What no function of ours reads of the third-party code, and is not deployed.
 
-Sources stay: a trace without its lines helps nobody. What is named here may be asked for by no function, on
-any way; tests hold every function against the trimmed layers, and let no other test import what is gone.
+What is named here may be asked for by no function, on any way; tests hold every function against the trimmed
+layers, and let no other test import what is gone.
 """
 
 import shutil

@@ -1,9 +1,9 @@
 """The code of the functions for this machine, laid out as Lambda would have it, and that of their peers.
 
-``ours`` is what is deployed: dependencies trimmed, each function with its own layers, all bytecode valid at
-any date. ``naive`` is the same sources and the same lock as a plain zip brings them: all of it for each
-function, dated 1980, without bytecode. ``peers`` are other programs with what they need, as its packages
-bring it, with all bytecode valid like ours.
+``ours`` is what is deployed: dependencies trimmed and as bytecode alone, our own code with sources and with
+bytecode valid at any date, each function with its own layers. ``naive`` is the same sources and the same lock
+as a plain zip brings them: all of it for each function, dated 1980, without bytecode. ``peers`` are other
+programs with what they need, as its packages bring it, with all bytecode valid like ours.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from pathlib import Path
 
 from stacks import bytecode, dependencies
 from stacks.functions import PLANS
-from stacks.layers import BASE, DISTRIBUTIONS
+from stacks.layers import BASE
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCK = ROOT / "layers" / "dependencies" / "requirements.txt"
@@ -112,8 +112,8 @@ def lay_out(folder: Path, interpreter: Path) -> Layouts:
         shutil.copytree(ROOT / "functions", layout.task, ignore=_NOT_CODE)
         (layout.task / "bare").mkdir()
         (layout.task / "bare" / "main.py").write_text(BARE)
-    for layer in (*DISTRIBUTIONS, _SHARED):
-        bytecode.compile_folder(ours.layers / layer, interpreter=interpreter, shown_as="/opt/python")
+    dependencies.compile_layers(ours.layers, interpreter)
+    bytecode.compile_folder(ours.layers / _SHARED, interpreter=interpreter, shown_as="/opt/python")
     bytecode.compile_folder(ours.task, interpreter=interpreter, shown_as="/var/task")
     _date(naive)
     peers = _peers(folder, interpreter)

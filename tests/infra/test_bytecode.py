@@ -2,12 +2,20 @@
 
 import marshal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import CodeType
 
 import pytest
 
-from stacks.bytecode import RUNTIME, SETTING, WrongInterpreter, compile_folder, find_interpreter
+from stacks.bytecode import (
+    RUNTIME,
+    SETTING,
+    WrongInterpreter,
+    compile_and_drop_sources,
+    compile_folder,
+    find_interpreter,
+)
 
 THIS = Path(sys.executable)
 SOURCE = (
@@ -58,33 +66,56 @@ def test_an_interpreter_asked_for_by_name_must_be_the_right_one(tmp_path: Path) 
             find_interpreter({SETTING: str(named)})
 
 
-def _compiled(folder: Path) -> dict[str, bytes]:
+Compile = Callable[..., None]
+either_way = pytest.mark.parametrize("compiles", [compile_folder, compile_and_drop_sources])
+
+
+def _compiled(folder: Path, compiles: Compile) -> dict[str, bytes]:
     (folder / "package").mkdir(parents=True)
     for name in ("__init__.py", "rules.py"):
         (folder / "package" / name).write_text(SOURCE)
-    compile_folder(folder, interpreter=THIS, shown_as="/var/task")
+    compiles(folder, interpreter=THIS, shown_as="/var/task")
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*.pyc")}
 
 
-def test_bytecode_is_the_same_wherever_and_whenever_it_is_made(tmp_path: Path) -> None:
-    first = _compiled(tmp_path / "a")
+@either_way
+def test_bytecode_is_the_same_wherever_and_whenever_it_is_made(compiles: Compile, tmp_path: Path) -> None:
+    first = _compiled(tmp_path / "a", compiles)
 
     assert len(first) == 2
-    assert _compiled(tmp_path / "much" / "deeper" / "b") == first
+    assert _compiled(tmp_path / "much" / "deeper" / "b", compiles) == first
 
 
-def test_bytecode_is_valid_without_its_sources_date_and_names_the_place_it_runs_at(tmp_path: Path) -> None:
+@either_way
+def test_bytecode_is_valid_without_its_sources_date_and_names_the_place_it_runs_at(
+    compiles: Compile, tmp_path: Path
+) -> None:
     unchecked_hash = 0b01
 
-    for content in _compiled(tmp_path).values():
+    for content in _compiled(tmp_path, compiles).values():
         assert int.from_bytes(content[4:8], "little") == unchecked_hash
         assert b"/var/task/package/" in content
         assert str(tmp_path).encode() not in content
 
 
-def test_bytecode_knows_lines_and_spares_columns(tmp_path: Path) -> None:
-    for content in _compiled(tmp_path).values():
+@either_way
+def test_bytecode_knows_lines_and_spares_columns(compiles: Compile, tmp_path: Path) -> None:
+    for content in _compiled(tmp_path, compiles).values():
         code: CodeType = marshal.loads(content[16:])  # noqa: S302 - compiled above
 
         assert {line for _, _, line in code.co_lines()} >= {1, 3}
         assert {column for _, _, column, _ in code.co_positions()} == {None}
+
+
+def test_bytecode_takes_the_place_of_sources_and_of_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "rules.json").write_text("{}")
+    _compiled(tmp_path, compile_and_drop_sources)
+
+    left = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
+    assert left == {"package/__init__.pyc", "package/rules.pyc", "rules.json"}
+
+
+def test_sources_that_are_to_stay_are_still_there(tmp_path: Path) -> None:
+    _compiled(tmp_path, compile_folder)
+
+    assert {path.name for path in tmp_path.rglob("*.py")} == {"__init__.py", "rules.py"}

@@ -9,6 +9,7 @@ import aws_cdk as cdk
 import pytest
 
 from greenroom.settings import Settings
+from stacks.bytecode import RUNTIME
 from stacks.data import DataStack
 from stacks.environment import function_settings, stage_settings
 from stacks.functions import PLANS
@@ -70,7 +71,7 @@ def test_functions_run_python_3_13_on_arm_with_their_layers(assembly: Assembly, 
 
     assert set(functions) == set(SETTINGS)
     for name, function in functions.items():
-        assert function["Runtime"] == "python3.13"
+        assert function["Runtime"] == f"python{RUNTIME}"
         assert function["Architectures"] == ["arm64"]
         assert function["Handler"] == f"{name}.main.handler"
         assert function["FunctionName"] == f"greenroom-{stage}-{name}"

@@ -1,5 +1,6 @@
 """Each function has the layers that its code can reach into, and can do with what is left in them."""
 
+import re
 import subprocess
 import sys
 import sysconfig
@@ -11,9 +12,16 @@ import pytest
 from packaging.requirements import Requirement
 
 from stacks.bytecode import RUNTIME, this_machines_interpreter
-from stacks.dependencies import DependenciesUnreachable, InstallFailed, find_installer, install, layer_out
+from stacks.dependencies import (
+    DependenciesUnreachable,
+    InstallFailed,
+    compile_layers,
+    find_installer,
+    install,
+    layer_out,
+)
 from stacks.functions import PLANS, FunctionPlan
-from stacks.layers import DISTRIBUTIONS, canonical
+from stacks.layers import BASE, DISTRIBUTIONS, canonical
 from stacks.trimming import ALL_BUT, UNUSED, strip_symbols
 from tests.infra.once import made_once
 from tests.support.reach import reach
@@ -72,10 +80,13 @@ def test_what_a_distribution_needs_lies_beside_it(plan: FunctionPlan) -> None:
 
 
 def _build_here(folder: Path) -> None:
+    interpreter = this_machines_interpreter()
+    assert interpreter is not None
     tree = folder / "installed"
     tree.mkdir(parents=True)
     install(LOCK, tree, installer=find_installer(ROOT), platform=None)
     layer_out(tree, folder / "layers")
+    compile_layers(folder / "layers", interpreter)
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +119,23 @@ def test_a_function_can_import_all_that_it_reaches_out_of_its_own_layers(
     )
 
     assert outcome.stderr == ""
+
+
+def test_a_trace_out_of_a_layer_has_file_line_and_function_without_their_text(layers: Path) -> None:
+    outcome = subprocess.run(
+        [str(this_machines_interpreter()), "-S", "-c", "from dateutil.parser import parse; parse('no date')"],
+        env={"PYTHONPATH": str(layers / BASE)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    *_, caller, raiser, _ = outcome.stderr.splitlines()
+    assert re.fullmatch(r'  File "/opt/python/dateutil/parser/_parser\.py", line \d+, in parse', caller)
+    found = re.fullmatch(r'  File "/opt/python/(dateutil/parser/_parser\.py)", line (\d+), in parse', raiser)
+    assert found is not None
+    source = (Path(sysconfig.get_paths()["purelib"]) / found[1]).read_text("utf-8").splitlines()
+    assert source[int(found[2]) - 1].strip().startswith("raise ParserError(")
 
 
 def test_a_distribution_that_is_in_no_layer_is_not_built(tmp_path: Path) -> None:
