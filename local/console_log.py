@@ -162,7 +162,7 @@ def _details(line: Mapping[str, Any], category: str) -> str:
     shown = [
         f"{escaped(str(name))}={value_text(value)}"
         for name, value in line.items()
-        if name not in hidden and value is not None and (name, value) != ("principal_id", "anonymous")
+        if name not in hidden and value is not None
     ]
     if line.get("cold_start"):
         shown.append("cold")

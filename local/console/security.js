@@ -8,6 +8,9 @@ import { showRequest } from "./requests.js";
 const NEVER = new Set(["event", "severity", "category", "level", "message", "timestamp", "service", "_aws",
   "request_id", "correlation_id", "trace_id", "SecurityEvents", "AuthEvents"]);
 
+// Their invocations have ids, too, but are no requests.
+const WORKERS = new Set(["outbox", "sweeper", "smoke"]);
+
 export function startSecurity(refreshNow) {
   byId("security-severity").addEventListener("change", refreshNow);
 }
@@ -21,7 +24,7 @@ export async function refreshSecurity() {
 }
 
 function drawEvent(line) {
-  const known = Object.entries(line).filter(([name, value]) => !NEVER.has(name) && value !== "anonymous" && value !== null);
+  const known = Object.entries(line).filter(([name, value]) => !NEVER.has(name) && value !== null);
   const summary = [
     span(`severity ${String(line.severity).toLowerCase()}`, String(line.severity)),
     span("strong cut", line.event ?? line.message),
@@ -30,7 +33,7 @@ function drawEvent(line) {
   ];
   return foldable("event", summary, (inside) => {
     inside.append(drawLine(line));
-    if (line.request_id && line.principal_id) {
+    if (line.request_id && !WORKERS.has(line.service)) {
       inside.append(make("button", { type: "button", click: () => showRequest(line.request_id) }, "Show its request"));
     }
   });

@@ -102,6 +102,7 @@ def test_a_booking_keeps_addresses_as_the_text_that_they_are(cast: Cast, canary:
 # Who may fetch, and whose address it is.
 FETCHING = {
     "functions/health/probes.py": "import urllib3",  # the services that settings name
+    "layers/greenroom/aws/connections.py": "http.client",  # services of AWS, by their own endpoints
     "layers/greenroom/telemetry/extension.py": "http.client",  # the runtime that runs the function
 }
 

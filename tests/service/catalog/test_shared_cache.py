@@ -108,7 +108,7 @@ def test_reads_go_on_when_the_server_is_killed_and_cost_what_they_do_without_it(
     scene.get(0)
     assert scene.table_calls == 1
     # One failure a sandbox: nobody asked again within the pause.
-    failures = [line for line in scene.lines if line["message"] == "shared cache failed"]
+    failures = [line for line in scene.lines if line.get("message") == "shared cache failed"]
     assert len(failures) == 2
     assert scene.server.password not in str(scene.lines)
 
