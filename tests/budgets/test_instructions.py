@@ -39,7 +39,7 @@ STARTS = {
 
 REQUESTS = {
     "health/live": 1.54,
-    "a booking": 10.58,
+    "a booking": 7.84,
 }
 
 

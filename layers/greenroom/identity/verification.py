@@ -7,8 +7,11 @@ the claims are read. Nothing in a token makes anything be fetched.
 import base64
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import field
 from datetime import datetime
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 import jwt
@@ -26,6 +29,8 @@ from .tokens import ALGORITHM, LARGEST_S, TYPE
 LARGEST_TOKEN = 2048
 LEEWAY_SECONDS = 5
 """By how much two machines' clocks may differ."""
+MOST_KEPT = 256
+"""Of how many tokens a sandbox remembers that they are genuine: at most half a megabyte."""
 
 # 64 bytes are 86 characters, of which the last carries two bits: any other ending is a second spelling.
 _FORM = re.compile(r"([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]+\.([A-Za-z0-9_-]{85}[AQgw])")
@@ -41,9 +46,18 @@ class TokenVerifier:
     keys: TokenKeys
     issuer: str
     audience: str
+    _genuine: Callable[[str], Mapping[str, Any]] = field(init=False, repr=False, compare=False)
+    """What a genuine token says. Whoever calls once calls again, and a signature does not change; what is
+    refused is looked at anew each time, and so is the time, and by others whether the session lives."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_genuine", lru_cache(MOST_KEPT)(self._checked))
 
     def verify(self, token: str, now: datetime) -> Claims:
         """Return the claims of a genuine, current token; raise ``Unauthenticated``."""
+        return _claims(self._genuine(token), epoch(now))
+
+    def _checked(self, token: str) -> Mapping[str, Any]:
         key = self._key_of(token)
         try:
             payload = jwt.decode(
@@ -63,7 +77,7 @@ class TokenVerifier:
             )
         except jwt.InvalidTokenError:
             raise Unauthenticated from None
-        return _claims(payload, epoch(now))
+        return MappingProxyType(payload)
 
     def _key_of(self, token: str) -> TokenKey:
         found = _FORM.fullmatch(token) if len(token) <= LARGEST_TOKEN else None
