@@ -1,7 +1,10 @@
 """Bytecode for the runtime: from the right interpreter, valid at any date, the same wherever it is made."""
 
 import marshal
+import os
+import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from types import CodeType
@@ -18,6 +21,7 @@ from stacks.bytecode import (
 )
 
 THIS = Path(sys.executable)
+IN_1980 = 315_532_800
 SOURCE = (
     "LIMITS = frozenset({'a', 'b', 'c', 'd'})\n\ndef limit(name: str) -> bool:\n    return name in LIMITS\n"
 )
@@ -119,3 +123,55 @@ def test_sources_that_are_to_stay_are_still_there(tmp_path: Path) -> None:
     _compiled(tmp_path, compile_folder)
 
     assert {path.name for path in tmp_path.rglob("*.py")} == {"__init__.py", "rules.py"}
+
+
+NOTHING_IS_COMPILED = """
+import importlib._bootstrap_external as loading
+
+def refuse(*_, **__):
+    raise SystemExit("compiled anew")
+
+loading.SourceLoader.source_to_code = refuse
+import package.rules
+print(package.rules.limit("a"))
+"""
+
+
+def _deployed(folder: Path, zipped: Path) -> Path:
+    """Return a folder as Lambda makes it of a zip whose entries are dated 1980: nobody may write there."""
+    with zipfile.ZipFile(zipped, "w") as target:
+        for file in sorted(each for each in folder.rglob("*") if each.is_file()):
+            target.writestr(zipfile.ZipInfo(file.relative_to(folder).as_posix()), file.read_bytes())
+    unzipped = zipped.with_suffix("")
+    with zipfile.ZipFile(zipped) as source:
+        assert {entry.date_time[0] for entry in source.infolist()} == {1980}
+        source.extractall(unzipped)
+    for path in (*unzipped.rglob("*"), unzipped):
+        os.utime(path, (IN_1980, IN_1980))
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    return unzipped
+
+
+def _loaded(folder: Path) -> str:
+    done = subprocess.run(
+        [str(THIS), "-c", NOTHING_IS_COMPILED],
+        env={"PYTHONPATH": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stdout.strip() or done.stderr.strip()
+
+
+@either_way
+def test_deployed_code_is_loaded_as_it_was_compiled(compiles: Compile, tmp_path: Path) -> None:
+    _compiled(tmp_path / "made", compiles)
+
+    assert _loaded(_deployed(tmp_path / "made", tmp_path / "code.zip")) == "True"
+
+
+def test_code_without_such_bytecode_would_be_compiled_at_each_start(tmp_path: Path) -> None:
+    for path in list(_compiled(tmp_path / "made", compile_folder)):
+        (tmp_path / "made" / path).unlink()
+
+    assert _loaded(_deployed(tmp_path / "made", tmp_path / "code.zip")) == "compiled anew"
