@@ -60,7 +60,8 @@ RULES: tuple[Mutant, ...] = (
         f"{_BOOKINGS}settlement.py",
         "        EventType.CANCELLED,\n        claim=ClaimChange.RELEASE,\n",
         "        EventType.CANCELLED,\n",
-        _HOUSE,
+        "tests/service/bookings/test_released_time.py::"
+        "test_what_a_cancellation_lets_go_can_be_booked_at_once",
     ),
     mutant(
         "a late capture claims the whole time anew",
