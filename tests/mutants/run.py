@@ -17,11 +17,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
 
+from tests.mutants.calls import CALLS
 from tests.mutants.defences import DEFENCES
 from tests.mutants.mutant import Mutant
 from tests.mutants.rules import RULES
 
-MUTANTS = (*DEFENCES, *RULES)
+MUTANTS = (*DEFENCES, *CALLS, *RULES)
 ROOT = Path(__file__).resolve().parents[2]
 _LEFT_OUT = shutil.ignore_patterns(
     ".git", ".venv", ".local", "cdk.out", "build", "__pycache__", ".*_cache", ".coverage*"
