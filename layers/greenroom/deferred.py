@@ -16,10 +16,10 @@ def waited_for() -> bool:
 def defer(name: str) -> None:
     """Let an import of ``name``, a module within a package, load it when anything of it is used.
 
-    Where a request waits for the start, that is; on one machine, with its many threads, it is not worth it.
+    Only where a request waits for the start: elsewhere it is loaded at once.
     https://docs.python.org/3/library/importlib.html#importlib.util.LazyLoader
     """
-    if "AWS_LAMBDA_RUNTIME_API" not in os.environ or name in sys.modules:
+    if not waited_for() or name in sys.modules:
         return
     try:
         spec = importlib.util.find_spec(name)

@@ -17,7 +17,7 @@ defer("email.mime.text")
 {use}
 print("email.mime.text" in sys.modules, "email.mime.nonmultipart" in sys.modules)
 """
-UNDER_LAMBDA = {"AWS_LAMBDA_RUNTIME_API": "127.0.0.1:9"}
+WAITED_FOR = {"AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand"}
 
 
 def _printed(program: str, **environment: str) -> str:
@@ -37,7 +37,7 @@ def _printed(program: str, **environment: str) -> str:
 
 @pytest.mark.parametrize("use", ["", "from email.mime import text"])
 def test_it_is_not_loaded_by_being_imported_out_of_its_package(use: str) -> None:
-    assert _printed(LOOK.format(use=use), **UNDER_LAMBDA) == "True False"
+    assert _printed(LOOK.format(use=use), **WAITED_FOR) == "True False"
 
 
 @pytest.mark.parametrize(
@@ -49,11 +49,14 @@ def test_it_is_not_loaded_by_being_imported_out_of_its_package(use: str) -> None
     ],
 )
 def test_it_is_loaded_by_being_used(use: str) -> None:
-    assert _printed(LOOK.format(use=use), **UNDER_LAMBDA) == "True True"
+    assert _printed(LOOK.format(use=use), **WAITED_FOR) == "True True"
 
 
-def test_on_one_machine_with_its_many_threads_nothing_is_deferred() -> None:
-    assert _printed(LOOK.format(use="")) == "False False"
+@pytest.mark.parametrize("kind", ["", "provisioned-concurrency", "snap-start"])
+def test_where_nobody_waits_for_the_start_nothing_is_deferred(kind: str) -> None:
+    use = "from email.mime import text"
+
+    assert _printed(LOOK.format(use=use), AWS_LAMBDA_INITIALIZATION_TYPE=kind) == "True True"
 
 
 @pytest.mark.parametrize("name", ["email.nothing", "no_such_package.at_all"])
@@ -62,7 +65,7 @@ def test_what_is_not_there_is_no_matter(name: str) -> None:
         f"from greenroom.deferred import defer; defer({name!r}); import sys; print({name!r} in sys.modules)"
     )
 
-    assert _printed(program, **UNDER_LAMBDA) == "False"
+    assert _printed(program, **WAITED_FOR) == "False"
 
 
 SHAPES = """
@@ -79,6 +82,6 @@ print(before, BookingRequest.__pydantic_complete__, made.time_zone)
     [("on-demand", False), ("provisioned-concurrency", True), ("snap-start", True), ("", True)],
 )
 def test_shapes_wait_for_their_use_where_a_request_waits_for_the_start(kind: str, at_once: bool) -> None:
-    printed = _printed(SHAPES, **UNDER_LAMBDA, AWS_LAMBDA_INITIALIZATION_TYPE=kind)
+    printed = _printed(SHAPES, AWS_LAMBDA_INITIALIZATION_TYPE=kind)
 
     assert printed == f"{at_once} True UTC"

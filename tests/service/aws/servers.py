@@ -70,15 +70,21 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 @contextmanager
+def running(server: http.server.HTTPServer) -> Iterator[None]:
+    """Let a server serve in a thread of its own."""
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join(10)
+
+
+@contextmanager
 def serving(closing: str = "") -> Iterator[Server]:
-    with Server(closing) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join(10)
+    with Server(closing) as server, running(server):
+        yield server
 
 
 def connections(url: str, *, keep: int = 128) -> Connections:

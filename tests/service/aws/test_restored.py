@@ -3,7 +3,6 @@
 import http.server
 import json
 import os
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from threading import RLock
@@ -13,6 +12,7 @@ import pytest
 
 from greenroom.aws.environment import Environment
 from greenroom.aws.failures import NoAnswer
+from tests.service.aws.servers import running
 
 
 class Issuer(http.server.ThreadingHTTPServer):
@@ -56,13 +56,8 @@ def issuer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Issuer]:
             "AWS_CONTAINER_CREDENTIALS_FULL_URI", f"http://127.0.0.1:{server.server_port}/credentials"
         )
         monkeypatch.setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN", "mine")
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-        thread.start()
-        try:
+        with running(server):
             yield server
-        finally:
-            server.shutdown()
-            thread.join(10)
 
 
 @pytest.fixture
