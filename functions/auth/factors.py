@@ -1,5 +1,7 @@
 """The services of second factors and passkeys, composed from settings and adapters."""
 
+from dataclasses import dataclass
+
 from greenroom.identity.challenges import Challenges
 from greenroom.identity.clock import Clock
 from greenroom.identity.factor_letters import FactorLetters
@@ -14,7 +16,6 @@ from greenroom.identity.sessions import Sessions
 from greenroom.identity.settings import IdentitySettings
 from greenroom.identity.totp_enrolment import TotpEnrolment
 from greenroom.identity.users import Users
-from greenroom.lean import dataclass
 from greenroom.mail import Mailer
 from greenroom.storage.tables import Tables
 

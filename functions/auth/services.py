@@ -1,5 +1,6 @@
 """The services of the identity routes, composed from settings and adapters."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from greenroom.bookings.store import BookingStore
@@ -25,7 +26,6 @@ from greenroom.identity.sessions import Sessions
 from greenroom.identity.settings import IdentitySettings
 from greenroom.identity.tokens import TokenSigner
 from greenroom.identity.users import Users
-from greenroom.lean import dataclass
 from greenroom.limits.quotas import quotas
 from greenroom.mail import Mailer
 from greenroom.privacy.departure import Departure

@@ -1,5 +1,7 @@
 """The one route table of the function, and what its routes work with."""
 
+from dataclasses import dataclass
+
 from greenroom.actors import Actor, Role
 from greenroom.bookings.desk import BookingDesk
 from greenroom.bookings.model import Booking
@@ -7,7 +9,6 @@ from greenroom.bookings.refusals import WrongSide
 from greenroom.gateway.cursors import Cursors
 from greenroom.gateway.routes import Routes
 from greenroom.identity.principal import Principal
-from greenroom.lean import dataclass
 
 routes = Routes("bookings")
 

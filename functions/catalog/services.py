@@ -1,6 +1,7 @@
 """What the routes of the catalogue work with."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from greenroom.catalog.blocks import Blocks
@@ -8,7 +9,6 @@ from greenroom.catalog.free import FreeSearch
 from greenroom.catalog.roster import Roster
 from greenroom.catalog.store import CatalogStore
 from greenroom.gateway.cursors import Cursors
-from greenroom.lean import dataclass
 from greenroom.storage.tables import Tables
 from greenroom.uploads.bucket import Bucket
 from greenroom.uploads.desk import Uploads

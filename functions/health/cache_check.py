@@ -2,10 +2,8 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Protocol
-
-from greenroom.lean import dataclass
 
 
 class CacheFigures(Protocol):

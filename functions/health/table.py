@@ -1,7 +1,8 @@
 """The one route table of the function, and what its routes work with."""
 
+from dataclasses import dataclass
+
 from greenroom.gateway.routes import Routes
-from greenroom.lean import dataclass
 from greenroom.telemetry.health import HealthChecks
 
 from .board import Board

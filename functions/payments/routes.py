@@ -1,5 +1,6 @@
 """The payments' routes: the buyer starts a payment, the provider tells what became of it."""
 
+from dataclasses import dataclass
 from typing import Literal
 
 from greenroom.actors import Actor, Role
@@ -23,7 +24,6 @@ from greenroom.gateway.requests import Request
 from greenroom.gateway.responses import answer_content, answer_headers
 from greenroom.gateway.routes import ADMIN, BUYER, PUBLIC, SIGNED_IN, Limit, Routes
 from greenroom.identity.principal import Principal
-from greenroom.lean import dataclass
 from greenroom.payments.cashier import Cashier
 from greenroom.payments.provider import InvalidSignature, ProviderUnavailable
 from greenroom.refusals import InvalidInput, NotFound

@@ -1,8 +1,7 @@
 """Who acts: the three roles of people, and the parties that are no person."""
 
+from dataclasses import dataclass
 from enum import StrEnum
-
-from greenroom.lean import dataclass
 
 
 class Role(StrEnum):

@@ -1,10 +1,9 @@
 """Cancellation policies: what a buyer gets back, by how long before the start he cancels."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
-
-from greenroom.lean import dataclass
 
 from .money import WHOLE, share
 from .refusals import InvalidInput

@@ -5,11 +5,11 @@ The caller composes the whole message: ``From``, exactly one ``deliverable_addre
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import SMTP
 from typing import TYPE_CHECKING, Protocol
 
-from greenroom.lean import dataclass
 from greenroom.refusals import Unavailable
 from greenroom.storage.clients import client
 from greenroom.telemetry import lifecycle

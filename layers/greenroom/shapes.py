@@ -1,6 +1,7 @@
 """The bases of every JSON shape the API takes and gives, and the bounded types they are made of."""
 
 import re
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, get_args
 
@@ -16,7 +17,6 @@ from pydantic import (
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from greenroom.deferred import waited_for
-from greenroom.lean import dataclass
 
 from .characters import fault_of, normal_form
 

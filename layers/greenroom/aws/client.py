@@ -11,13 +11,11 @@ import re
 import time
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 from uuid import uuid4
-
-from greenroom.lean import dataclass
 
 from .connections import Answer, Connections
 from .failures import CallFailed, NoAnswer, Refused

@@ -6,12 +6,10 @@ import weakref
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import field
+from dataclasses import dataclass, field
 from http.client import HTTPException, HTTPMessage, HTTPResponse
 from select import POLLIN, poll
 from urllib.parse import urlsplit
-
-from greenroom.lean import dataclass
 
 from .failures import NoAnswer, NotConnected, TimedOut
 

@@ -5,10 +5,8 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-re
 
 import hmac
 import time
-from dataclasses import field
+from dataclasses import dataclass, field
 from hashlib import sha256
-
-from greenroom.lean import dataclass
 
 _ALGORITHM = "AWS4-HMAC-SHA256"
 

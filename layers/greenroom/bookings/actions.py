@@ -1,11 +1,11 @@
 """What can be done to a booking: one value for each action, holding all that its rule needs."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from greenroom.actors import Role
 from greenroom.calendar.intervals import Interval
 from greenroom.cancellation import CancellationPolicy
-from greenroom.lean import dataclass
 
 from .model import Payment
 from .terms import Exclusivity

@@ -5,6 +5,7 @@ when somebody else was faster.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from greenroom.actors import CLOCK, Actor, Role
@@ -14,7 +15,6 @@ from greenroom.calendar.zones import find_zone, resolve_start
 from greenroom.catalog.model import Celebrity, Mode, Offering
 from greenroom.catalog.records import celebrity_from, schedule_from
 from greenroom.identifiers import new_id, owner_of
-from greenroom.lean import dataclass
 from greenroom.money import payable_unit, share
 from greenroom.refusals import InvalidInput, NotFound, PreconditionFailed
 from greenroom.storage import days, keys

@@ -4,10 +4,10 @@ A warning, not a refusal: whether two venues are within a radius is for people t
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from greenroom.calendar.intervals import Interval
-from greenroom.lean import dataclass
 
 from .model import Booking, State
 from .terms import Exclusivity

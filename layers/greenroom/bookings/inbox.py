@@ -1,11 +1,11 @@
 """Lists of bookings: pages of an index, filtered by what each booking is now."""
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from greenroom.actors import Role
 from greenroom.calendar.horizon import LONGEST_CLAIM
 from greenroom.calendar.intervals import Interval, format_instant
-from greenroom.lean import dataclass
 from greenroom.refusals import InvalidInput
 from greenroom.storage.items import Item
 

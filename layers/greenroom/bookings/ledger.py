@@ -5,9 +5,8 @@ rules keep: the two balance, or one of them is wrong.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Literal
-
-from greenroom.lean import dataclass
 
 from .model import Booking, EventType
 

@@ -1,7 +1,7 @@
 """The booking as its rules see it: immutable values, no table and no wire format."""
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -9,7 +9,6 @@ from typing import Any
 from greenroom.actors import Actor, Role
 from greenroom.calendar.intervals import Interval
 from greenroom.cancellation import CancellationPolicy
-from greenroom.lean import dataclass
 
 from .terms import Terms
 

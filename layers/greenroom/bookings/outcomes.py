@@ -1,13 +1,12 @@
 """What a transition comes to, and the pieces that the rules share."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from greenroom.actors import Actor, Role
 from greenroom.calendar.intervals import Interval, format_instant
-from greenroom.lean import dataclass
 
 from . import actions
 from .documents import terms_document

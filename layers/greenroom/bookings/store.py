@@ -1,13 +1,13 @@
 """The bookings table: bookings, their events, and the celebrity's days, written together or not at all."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from greenroom.actors import Role
 from greenroom.calendar.days import Claim, DayDocument, claim, release
 from greenroom.calendar.intervals import format_instant
 from greenroom.identifiers import is_id, new_id
-from greenroom.lean import dataclass
 from greenroom.refusals import NotFound
 from greenroom.storage import days, keys
 from greenroom.storage.items import Item

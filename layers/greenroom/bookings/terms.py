@@ -1,9 +1,9 @@
 """Terms: what both sides agree to, as a whole and by version; once written they never change."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from greenroom.cancellation import CancellationPolicy, cancellation_policy
-from greenroom.lean import dataclass
 from greenroom.money import exponent
 from greenroom.refusals import InvalidInput
 

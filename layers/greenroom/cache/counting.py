@@ -2,11 +2,9 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, TypeVar
-
-from greenroom.lean import dataclass
 
 from .port import Cache, Entry, Kind, OnOperation, Outcome, Size
 

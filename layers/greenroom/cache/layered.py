@@ -1,10 +1,8 @@
 """The process's own cache before the shared one."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
-
-from greenroom.lean import dataclass
 
 from .port import Cache, Entry, Kind, Size
 

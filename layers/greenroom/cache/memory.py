@@ -4,10 +4,9 @@ import json
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from threading import Lock
 from typing import Any, TypeVar
-
-from greenroom.lean import dataclass
 
 from .port import CacheUnavailable, Entry, Kind, Size
 

@@ -5,9 +5,8 @@ for the version that he has just learnt from the tables. So a value can be missi
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Generic, Literal, NamedTuple, Protocol, TypeVar
-
-from greenroom.lean import dataclass
 
 T = TypeVar("T")
 

@@ -8,14 +8,13 @@ deleting it would bring versions back that a slow reader still holds.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any, Final, Literal
 
 from greenroom.calendar.horizon import LONGEST_CLAIM
 from greenroom.calendar.intervals import Interval
 from greenroom.calendar.refusals import SlotTaken, TooLong
-from greenroom.lean import dataclass
 
 ClaimKind = Literal["hold", "booking", "block"]
 _KINDS: Final[tuple[ClaimKind, ...]] = ("hold", "booking", "block")

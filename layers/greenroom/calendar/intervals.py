@@ -1,10 +1,9 @@
 """Half-open intervals of UTC instants, and instants as text."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
-
-from greenroom.lean import dataclass
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -3,11 +3,11 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
 from greenroom.calendar.horizon import MOST_OVERRIDES, MOST_WINDOWS_A_DAY
-from greenroom.lean import dataclass
 from greenroom.refusals import InvalidInput
 
 _CLOCK: Final = re.compile(r"(?:([01][0-9]|2[0-3]):([0-5][0-9])|24:00)")

@@ -1,12 +1,11 @@
 """How long an offering takes, what it keeps free around it, and when its starts come."""
 
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
 from greenroom.calendar.horizon import LONGEST_CLAIM, LONGEST_NOTICE
 from greenroom.calendar.intervals import Interval
 from greenroom.calendar.refusals import TooLong
-from greenroom.lean import dataclass
 from greenroom.refusals import InvalidInput
 
 _NOTHING = timedelta()

@@ -8,14 +8,13 @@ so that no day holds two of them, and are given back from the last to the first.
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from greenroom.calendar.days import Claim, DayDocument, claim, in_the_way, release
 from greenroom.calendar.horizon import BOOKABLE_MONTHS, LONGEST_BLOCK, LONGEST_CLAIM, furthest_start
 from greenroom.calendar.intervals import Interval, format_instant, parse_instant
 from greenroom.identifiers import is_id, new_id
-from greenroom.lean import dataclass
 from greenroom.refusals import InvalidInput, NotFound, Refusal
 from greenroom.storage import days, keys
 from greenroom.storage.contention import CalendarBusy, attempt

@@ -2,11 +2,10 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from greenroom.cache.counting import CountedCache
 from greenroom.cache.port import CacheUnavailable, Entry
-from greenroom.lean import dataclass
 
 from .kinds import LISTINGS, WHOLE
 from .store import CatalogStore

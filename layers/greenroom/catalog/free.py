@@ -5,7 +5,7 @@ cached of as many celebrities as fit in one batch. So a page may be short, even 
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TypedDict
 from zoneinfo import ZoneInfo
@@ -15,7 +15,6 @@ from greenroom.calendar.days import DayDocument, live_claims
 from greenroom.calendar.horizon import BOOKABLE_MONTHS, FIRST_YEAR, furthest_start
 from greenroom.calendar.schedules import Schedule
 from greenroom.calendar.zones import find_zone
-from greenroom.lean import dataclass
 from greenroom.refusals import InvalidInput
 from greenroom.storage import days, keys
 

@@ -1,14 +1,13 @@
 """Celebrities and offerings as the rules see them."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from greenroom.calendar.timing import OfferingTiming
 from greenroom.cancellation import CancellationPolicy
-from greenroom.lean import dataclass
 
 
 class Mode(StrEnum):

@@ -1,11 +1,10 @@
 """An agent's roster: whom an agent represents, and the way in which an agent changes them."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from greenroom.calendar.schedules import Schedule
 from greenroom.identifiers import is_id
-from greenroom.lean import dataclass
 from greenroom.refusals import NotFound
 from greenroom.storage import keys
 from greenroom.storage.contention import attempt

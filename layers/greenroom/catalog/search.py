@@ -2,11 +2,10 @@
 
 import unicodedata
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property, partial
 from itertools import islice
-
-from greenroom.lean import dataclass
 
 from .ordered import Ordered, Places
 

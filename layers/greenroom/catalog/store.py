@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from greenroom.cache.memory import MemoryCache
 from greenroom.cache.port import KEEP_SECONDS, Cache, Entry
 from greenroom.calendar.schedules import Schedule
 from greenroom.identifiers import is_id
-from greenroom.lean import dataclass
 from greenroom.refusals import NotFound
 from greenroom.storage import keys
 from greenroom.storage.items import Item

@@ -8,12 +8,12 @@ but a session that has ended stays ended: it is then looked up without counting,
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
 from greenroom.identity.principal import Claims, Principal
-from greenroom.lean import dataclass
 from greenroom.limits import policies
 from greenroom.limits.addresses import bucket
 from greenroom.limits.policies import Policy

@@ -1,12 +1,10 @@
 """What a route returns: a status, a body, and the headers that belong to them."""
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import ClassVar, Generic, TypeVar
 
 from pydantic import BaseModel
-
-from greenroom.lean import dataclass
 
 T = TypeVar("T", bound="BaseModel | None")
 

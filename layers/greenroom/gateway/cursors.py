@@ -5,10 +5,9 @@ import binascii
 import hmac
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
-
-from greenroom.lean import dataclass
 
 from .problems import InvalidCursor
 

@@ -7,13 +7,12 @@ and precondition, fields, state. Each step stands here once; a route holds none 
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from greenroom.identity.principal import Claims, Principal
-from greenroom.lean import dataclass
 from greenroom.limits.standing import OverQuota, Standing
 from greenroom.refusals import NotFound, PreconditionFailed, Refusal
 from greenroom.storage.idempotency import Idempotency, Replayed

@@ -7,13 +7,13 @@ the one before it counts too, for a day from the rotation on, so that scrapers c
 import hmac
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from hashlib import sha256
 from threading import Lock
 from typing import TYPE_CHECKING
 
 from greenroom.actors import Role
 from greenroom.identity.principal import Claims, Principal
-from greenroom.lean import dataclass
 from greenroom.refusals import Unavailable
 
 if TYPE_CHECKING:

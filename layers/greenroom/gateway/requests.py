@@ -4,9 +4,8 @@ import base64
 import re
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
-
-from greenroom.lean import dataclass
 
 from .problems import BodyTooLarge, MalformedBody
 

@@ -3,10 +3,9 @@
 import base64
 import re
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-from greenroom.lean import dataclass
 from greenroom.refusals import Refusal, Unauthenticated
 from greenroom.storage.idempotency import Replayed
 

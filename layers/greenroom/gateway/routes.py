@@ -16,14 +16,13 @@ A route function names what it wants, and gets that and nothing else:
 import inspect
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel
 
 from greenroom.actors import Role
-from greenroom.lean import dataclass
 from greenroom.refusals import Refusal
 from greenroom.shapes import Body, Query
 

@@ -4,10 +4,10 @@ No route leads here. Whoever asks for it has to have been identified first, whic
 docs/runbooks/account-recovery.md.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from greenroom.identifiers import is_id
-from greenroom.lean import dataclass
 from greenroom.mail import Mailer, MailUnavailable
 from greenroom.storage import keys
 from greenroom.storage.tables import Tables

@@ -3,8 +3,9 @@
 Only accounts of buyers and agents: nobody becomes or ceases to be an admin over the API.
 """
 
+from dataclasses import dataclass
+
 from greenroom.actors import Role
-from greenroom.lean import dataclass
 from greenroom.refusals import NotFound
 
 from .clock import Clock

@@ -8,9 +8,8 @@ answer is refused.
 import base64
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
-
-from greenroom.lean import dataclass
 
 from .relying_party import RelyingParty
 

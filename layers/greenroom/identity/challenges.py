@@ -4,9 +4,9 @@ Only a challenge's digest is stored. It is deleted in the transaction that its a
 answer that is sent twice, or twice at once, counts once.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from greenroom.lean import dataclass
 from greenroom.storage import keys
 from greenroom.storage.tables import Tables
 from greenroom.storage.writes import EXISTS, NEW, Delete, Put

@@ -1,6 +1,7 @@
 """How to reach a user by mail: the one thing that others may read of an account."""
 
-from greenroom.lean import dataclass
+from dataclasses import dataclass
+
 from greenroom.mail import deliverable_address
 from greenroom.storage import keys
 from greenroom.storage.tables import Tables

@@ -4,11 +4,10 @@ Asked for from a fresh login only, since the address is what a password is reset
 address has an account already is told to its owner alone.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from email.message import EmailMessage
 from functools import partial
 
-from greenroom.lean import dataclass
 from greenroom.mail import Mailer
 from greenroom.telemetry.logs import log_auth
 

@@ -1,6 +1,6 @@
 """E-mail addresses: what is taken, and when two of them are the same account's."""
 
-from greenroom.lean import dataclass
+from dataclasses import dataclass
 
 from .refusals import InvalidEmail
 

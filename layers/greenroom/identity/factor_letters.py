@@ -1,8 +1,7 @@
 """The mails that tell an account's owner that the ways into it have changed."""
 
+from dataclasses import dataclass
 from email.message import EmailMessage
-
-from greenroom.lean import dataclass
 
 from .letters import Letters
 

@@ -1,8 +1,6 @@
 """What a login and a refresh give."""
 
-from dataclasses import field
-
-from greenroom.lean import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ locked out for good: a password reset stays open and begins the count anew, and 
 """
 
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 
-from greenroom.lean import dataclass
 from greenroom.limits.policies import GUESSES
 from greenroom.limits.quotas import Pass, Quotas
 from greenroom.refusals import Unavailable

@@ -8,6 +8,7 @@ import base64
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from threading import Lock
@@ -18,7 +19,6 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from greenroom.aws.failures import NoAnswer, Refused
 from greenroom.aws.retries import may_help
-from greenroom.lean import dataclass
 from greenroom.refusals import Unavailable
 
 if TYPE_CHECKING:

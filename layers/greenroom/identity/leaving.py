@@ -1,6 +1,7 @@
 """Logging out, here and elsewhere."""
 
-from greenroom.lean import dataclass
+from dataclasses import dataclass
+
 from greenroom.refusals import Unauthenticated
 from greenroom.telemetry.logs import log_auth
 

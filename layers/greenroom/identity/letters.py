@@ -4,11 +4,11 @@ Anybody can have them sent to any address, so nothing that somebody typed stands
 nor text could carry another sender's message.
 """
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import make_msgid
 
-from greenroom.lean import dataclass
 from greenroom.mail import deliverable_address
 
 

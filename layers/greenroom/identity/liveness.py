@@ -5,10 +5,10 @@ once. It also holds the session's latest requests, so that one write decides bot
 lives and whether it is within its quota. It stands in a table of its own kind that holds no secret.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from greenroom.actors import Role
-from greenroom.lean import dataclass
 from greenroom.limits.hits import Guard, GuardFailed
 from greenroom.limits.policies import Policy
 from greenroom.limits.quotas import Quotas

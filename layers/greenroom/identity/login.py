@@ -1,8 +1,8 @@
 """Logging in by password, and by a second factor where the account has one."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from greenroom.lean import dataclass
 from greenroom.mail import Mailer
 from greenroom.storage.writes import Write
 from greenroom.telemetry.logs import log_auth, log_security

@@ -3,10 +3,9 @@
 Two items a token: its own, found by its digest, and one that names the newest of its subject.
 """
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from greenroom.lean import dataclass
 from greenroom.storage import keys
 from greenroom.storage.items import Item
 from greenroom.storage.tables import Tables

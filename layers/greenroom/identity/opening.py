@@ -7,12 +7,12 @@ the bound are sessions looked up, and the bound is brought down to what was foun
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 from types import MappingProxyType
 from typing import Any
 
-from greenroom.lean import dataclass
 from greenroom.storage.writes import Update, Write
 from greenroom.telemetry.logs import log_auth
 

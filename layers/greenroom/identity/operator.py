@@ -1,8 +1,9 @@
 """What the operator may do and no route offers: make a user of any role, give a user another role."""
 
+from dataclasses import dataclass
+
 from greenroom.actors import Role
 from greenroom.identifiers import new_id
-from greenroom.lean import dataclass
 from greenroom.storage.tables import ConditionFailed, Tables
 from greenroom.telemetry.logs import log_auth
 

@@ -1,8 +1,8 @@
 """One's own account, for changing the ways into it: that takes a fresh login, and one that still counts."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from greenroom.lean import dataclass
 from greenroom.refusals import Unauthenticated
 from greenroom.storage import keys
 from greenroom.storage.writes import EXISTS, Check, Write

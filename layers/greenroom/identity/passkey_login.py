@@ -4,9 +4,9 @@ The authenticator has verified its user by a finger, a face or a PIN, and the ke
 is two factors, and no code is asked for besides.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from greenroom.lean import dataclass
 from greenroom.storage.writes import Write
 from greenroom.telemetry.logs import log_security
 

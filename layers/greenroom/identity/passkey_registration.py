@@ -1,9 +1,9 @@
 """Adding passkeys to one's own account, and removing them. Both need a fresh login."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from greenroom.lean import dataclass
 from greenroom.mail import Mailer
 from greenroom.storage.tables import Tables
 from greenroom.telemetry.logs import log_auth, log_security

@@ -1,9 +1,9 @@
 """Passkeys as they are stored: one item each beside its user, and one that finds it by its credential."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from greenroom.identifiers import is_id, new_id
-from greenroom.lean import dataclass
 from greenroom.refusals import NotFound
 from greenroom.storage import keys
 from greenroom.storage.items import Item

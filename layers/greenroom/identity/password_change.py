@@ -1,6 +1,7 @@
 """Changing one's own password, which takes the old one: an open session is not proof enough."""
 
-from greenroom.lean import dataclass
+from dataclasses import dataclass
+
 from greenroom.mail import Mailer
 from greenroom.refusals import Unauthenticated
 from greenroom.telemetry.logs import log_auth, log_security

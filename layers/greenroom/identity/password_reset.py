@@ -4,9 +4,9 @@ Whatever address is given, the same is read, written and mailed, so that neither
 tells whether it has an account.
 """
 
+from dataclasses import dataclass
 from email.message import EmailMessage
 
-from greenroom.lean import dataclass
 from greenroom.mail import Mailer
 from greenroom.storage.items import Item
 from greenroom.telemetry.logs import log_auth

@@ -7,12 +7,10 @@ password is brought to Unicode's composed form first: what looks the same on two
 import base64
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
-
-from greenroom.lean import dataclass
 
 from .common_passwords import is_common
 from .emails import Email

@@ -1,7 +1,8 @@
 """Who makes a request: as a token says it, and as it is."""
 
+from dataclasses import dataclass
+
 from greenroom.actors import Role
-from greenroom.lean import dataclass
 
 
 @dataclass(frozen=True, slots=True)

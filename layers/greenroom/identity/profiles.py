@@ -1,8 +1,7 @@
 """What users may change of themselves without proving anything."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from greenroom.lean import dataclass
 from greenroom.refusals import Unauthenticated
 from greenroom.telemetry.logs import log_auth
 

@@ -5,9 +5,9 @@ session ends for both, and the owner logs in again. Two tabs that refresh at onc
 after a rotation, before the new token has been used, the old one is refused and nothing more.
 """
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from greenroom.lean import dataclass
 from greenroom.refusals import Unauthenticated
 from greenroom.storage import keys
 from greenroom.storage.items import Item

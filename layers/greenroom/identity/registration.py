@@ -5,14 +5,13 @@ back, and then it is that registration's own name and password that apply: an ac
 somebody else's address is worth nothing once its owner registers.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from email.message import EmailMessage
 from functools import partial
 
 from greenroom.actors import Role
 from greenroom.identifiers import new_id
-from greenroom.lean import dataclass
 from greenroom.mail import Mailer
 from greenroom.storage import keys
 from greenroom.storage.items import Item

@@ -1,10 +1,9 @@
 """Whose passkeys these are: the domain that they are made for, and the pages that may ask for them."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Self
 from urllib.parse import urlsplit
-
-from greenroom.lean import dataclass
 
 NAME = "Greenroom"
 

@@ -6,9 +6,9 @@ opens the session: of two logins with one code, one fails. It stands apart from 
 reads accounts does not read secrets with them.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from greenroom.lean import dataclass
 from greenroom.storage import keys
 from greenroom.storage.items import Item
 from greenroom.storage.tables import Tables

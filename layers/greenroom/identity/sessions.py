@@ -8,11 +8,10 @@ which every function reads. Each refresh token is an item too, kept after its us
 shows. Only digests of tokens are stored.
 """
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from greenroom.identifiers import new_id
-from greenroom.lean import dataclass
 from greenroom.storage import keys
 from greenroom.storage.items import Item
 from greenroom.storage.tables import Tables

@@ -4,7 +4,7 @@ A token says who and which session; what the session may do is looked up at each
 """
 
 import json
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,6 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from greenroom.actors import Role
 from greenroom.identifiers import new_id
-from greenroom.lean import dataclass
 
 from .clock import epoch
 from .keys import COORDINATE_BYTES, TokenKeys, base64url, kms_errors_translated

@@ -4,10 +4,9 @@ A secret is worth nothing until a code of it came back: so nobody locks himself 
 never scanned. That first code is used by it. Sessions that began without a code end, but for one's own.
 """
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import timedelta
 
-from greenroom.lean import dataclass
 from greenroom.mail import Mailer
 from greenroom.storage import keys
 from greenroom.storage.tables import Tables

@@ -1,10 +1,9 @@
 """Accounts as they are stored: one item a user, and one that makes the e-mail address theirs alone."""
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from greenroom.actors import Role
-from greenroom.lean import dataclass
 from greenroom.storage import keys
 from greenroom.storage.items import Item
 from greenroom.storage.tables import Tables

@@ -8,7 +8,7 @@ import base64
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from types import MappingProxyType
@@ -18,7 +18,6 @@ import jwt
 
 from greenroom.actors import Role
 from greenroom.identifiers import is_id
-from greenroom.lean import dataclass
 from greenroom.refusals import Unauthenticated
 
 from .clock import epoch

@@ -1,9 +1,8 @@
 """Denials that are known until they lapse, so that a flood costs neither writes nor log lines."""
 
 from collections import OrderedDict
+from dataclasses import dataclass
 from threading import Lock
-
-from greenroom.lean import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,10 @@ is exact, so that a full list and its item stay within the kilobyte that one wri
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 from greenroom.aws.failures import Refused
-from greenroom.lean import dataclass
 from greenroom.refusals import Unavailable
 from greenroom.storage.items import Item, encode
 from greenroom.storage.keys import Key

@@ -1,6 +1,6 @@
 """The limits themselves: how many in how long, and what happens where the store that counts them fails."""
 
-from greenroom.lean import dataclass
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,9 @@
 A remembered denial is as exact as the table's: nothing that happens meanwhile can make it lapse earlier.
 """
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from greenroom.lean import dataclass
 from greenroom.storage.items import Item
 from greenroom.storage.keys import Key
 from greenroom.storage.tables import Tables, Throttled

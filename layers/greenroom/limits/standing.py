@@ -5,8 +5,8 @@ in DynamoDB's words; here it tells a caller where it stands, and from when on th
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from greenroom.lean import dataclass
 from greenroom.refusals import TooManyRequests
 
 from .policies import Policy

@@ -1,13 +1,12 @@
 """Events of a booking's log as the outbox takes them up, and who is told of each."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from greenroom.actors import Actor, Role
 from greenroom.bookings.model import Booking, Event, EventType, State
 from greenroom.calendar.intervals import Interval, parse_instant
-from greenroom.lean import dataclass
 from greenroom.storage.items import Item
 
 SIDES: Final = (Role.BUYER, Role.AGENT)

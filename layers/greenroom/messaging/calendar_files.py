@@ -3,6 +3,7 @@
 Functions that answer with such a file and those that mail it share this module; it knows nothing of mail.
 """
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -11,7 +12,6 @@ from zoneinfo import ZoneInfo
 
 from greenroom.bookings.model import Booking, State
 from greenroom.calendar.zones import find_zone
-from greenroom.lean import dataclass
 
 from .plain_text import one_line, prose
 from .vtimezones import vtimezone

@@ -1,8 +1,9 @@
 """The letters: subject, plain text and HTML for each kind of event and each side that is told of it."""
 
+from dataclasses import dataclass
+
 from greenroom.actors import Role
 from greenroom.bookings.model import Booking
-from greenroom.lean import dataclass
 
 from .announcements import Announcement
 from .facts import Fact, local_time

@@ -5,10 +5,10 @@ over the sender counts as dead, and the next one may take it.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from greenroom.calendar.intervals import format_instant, parse_instant
-from greenroom.lean import dataclass
 from greenroom.refusals import Unavailable
 from greenroom.storage import keys
 from greenroom.storage.keys import Key

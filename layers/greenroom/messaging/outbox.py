@@ -4,13 +4,13 @@ Why once, and in which one case twice, is in docs/decisions/0007-mail-once.md.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from email.headerregistry import Address
 from typing import Final
 
 from greenroom.actors import Role
 from greenroom.bookings.model import Booking, EventType
 from greenroom.identity.contacts import Contact
-from greenroom.lean import dataclass
 from greenroom.mail import Mailer
 from greenroom.refusals import Unavailable
 from greenroom.storage.items import Item

@@ -7,10 +7,9 @@ stream forgets them after a day, so they are looked up in the event log, by thei
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
-
-from greenroom.lean import dataclass
 
 # A record arrives once its transaction is written, seconds after the instant that the event bears.
 _BEFORE, _BEHIND = timedelta(minutes=5), timedelta(minutes=1)

@@ -1,10 +1,10 @@
 """What is said of each kind of event to each side, and which facts go with it."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from greenroom.bookings.model import EventType
-from greenroom.lean import dataclass
 
 from . import facts
 from .facts import FactOf

@@ -6,7 +6,7 @@ returned before the message is acknowledged: a crash anywhere leaves work that t
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -19,7 +19,6 @@ from greenroom.bookings.settlement import PAYABLE, amount_due, is_outdated
 from greenroom.bookings.transitions import as_of
 from greenroom.calendar.refusals import SlotTaken
 from greenroom.identifiers import is_id, owned_id
-from greenroom.lean import dataclass
 from greenroom.refusals import NotFound, Unavailable
 from greenroom.storage import keys
 from greenroom.storage.contention import attempt

@@ -1,8 +1,8 @@
 """The port to a payment provider: what the project asks of one, whoever it is."""
 
+from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from greenroom.lean import dataclass
 from greenroom.refusals import Refusal, Unavailable
 
 

@@ -5,9 +5,9 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from greenroom.lean import dataclass
 from greenroom.telemetry.errors import provider_call
 from greenroom.telemetry.metrics import record_provider_call
 

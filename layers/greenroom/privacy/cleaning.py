@@ -7,6 +7,7 @@ that the next look finds what is left.
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from greenroom.actors import CLOCK, Actor, Role
@@ -16,7 +17,6 @@ from greenroom.bookings.erasure import without_person
 from greenroom.bookings.model import OPEN, Booking
 from greenroom.bookings.outcomes import is_over
 from greenroom.bookings.refusals import IllegalTransition
-from greenroom.lean import dataclass
 from greenroom.refusals import PreconditionFailed
 from greenroom.storage.tables import ConditionFailed
 from greenroom.storage.writes import Put

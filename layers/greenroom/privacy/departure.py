@@ -1,6 +1,7 @@
 """Leaving: one transaction takes an account with all that opens it, and notes what is left to do."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
@@ -16,7 +17,6 @@ from greenroom.identity.passkeys import Passkeys
 from greenroom.identity.principal import Principal
 from greenroom.identity.races import decided_anew
 from greenroom.identity.users import User
-from greenroom.lean import dataclass
 from greenroom.mail import Mailer
 from greenroom.refusals import NotFound
 from greenroom.storage import keys

@@ -4,6 +4,7 @@ Bookings stay with the agent with whom they were agreed, to their end; new ones 
 with by then.
 """
 
+from dataclasses import dataclass
 from functools import partial
 
 from greenroom.actors import Role
@@ -11,7 +12,6 @@ from greenroom.catalog import changes
 from greenroom.catalog.records import roster_from
 from greenroom.identity.operator import OperatorError
 from greenroom.identity.users import Users
-from greenroom.lean import dataclass
 from greenroom.storage import keys
 from greenroom.storage.contention import attempt
 from greenroom.storage.writes import Check

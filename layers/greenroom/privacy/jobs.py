@@ -7,11 +7,11 @@ which pseudonyms are made, and goes when all is done: then nobody can tell whose
 import hmac
 import secrets
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
 from greenroom.calendar.intervals import format_instant, parse_instant
-from greenroom.lean import dataclass
 from greenroom.storage import keys
 from greenroom.storage.items import Item
 from greenroom.storage.tables import Tables

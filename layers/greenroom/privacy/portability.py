@@ -5,13 +5,13 @@ booking, or within the log of one, where it has grown past a megabyte; the next 
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from greenroom.actors import Role
 from greenroom.bookings.records import booking_from
 from greenroom.bookings.shapes import BookingView, EventView, booking_view, event_view
 from greenroom.bookings.store import BookingStore
-from greenroom.lean import dataclass
 from greenroom.shapes import View
 
 from .sides import SIDES, booking_items

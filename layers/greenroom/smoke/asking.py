@@ -2,10 +2,8 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
-
-from greenroom.lean import dataclass
 
 NOWHERE = "00000000000000000000000000"
 

@@ -2,9 +2,8 @@
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
-
-from greenroom.lean import dataclass
 
 from .asking import Answer, Ask, Unexpected
 from .events import proxy_event, read_answer

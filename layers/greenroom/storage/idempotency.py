@@ -6,9 +6,9 @@ both there, or neither is. Failures are not stored. Scope is the principal and t
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from greenroom.lean import dataclass
 from greenroom.refusals import Refusal
 
 from . import keys

@@ -1,11 +1,10 @@
 """Secrets from Secrets Manager: fetched at first use and kept for the process's life, or read as they are."""
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 
 from greenroom.aws.failures import CallFailed, Refused
-from greenroom.lean import dataclass
 from greenroom.refusals import Unavailable
 
 from .clients import client

@@ -4,11 +4,11 @@ import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from greenroom.aws.failures import NoAnswer, Refused
 from greenroom.aws.retries import may_help
-from greenroom.lean import dataclass
 from greenroom.refusals import Unavailable
 
 from .items import Item, decode_item, encode, encode_item

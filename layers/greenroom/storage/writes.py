@@ -6,11 +6,9 @@ less than ``n``.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Literal, Protocol
-
-from greenroom.lean import dataclass
 
 from .items import encode, encode_item
 from .keys import Key

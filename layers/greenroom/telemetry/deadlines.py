@@ -12,11 +12,9 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import Context, copy_context
-from dataclasses import field
+from dataclasses import dataclass, field
 from types import FrameType, TracebackType
 from typing import Any
-
-from greenroom.lean import dataclass
 
 from . import errors
 from .faults import report_fault

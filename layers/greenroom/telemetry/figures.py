@@ -6,10 +6,10 @@ The series of single routes are left out: they are many, and a dashboard of Clou
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from greenroom.lean import dataclass
 from greenroom.refusals import Unavailable
 
 from . import catalogue

@@ -8,11 +8,9 @@ hangs goes on alone, in a thread that ends with its connection's own time limits
 import time
 from collections.abc import Callable
 from contextvars import copy_context
-from dataclasses import field
+from dataclasses import dataclass, field
 from threading import Event, Lock, Thread
 from typing import Generic, TypeVar
-
-from greenroom.lean import dataclass
 
 T = TypeVar("T")
 

@@ -7,12 +7,10 @@ thread. Whoever watches sees a change at most that much later.
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from threading import Lock
 from typing import Literal
-
-from greenroom.lean import dataclass
 
 from . import logs, metrics
 from .flights import Flight, Outcome, Run

@@ -8,10 +8,8 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
-
-from greenroom.lean import dataclass
 
 from .catalogue import Metric
 

@@ -3,8 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Hashable
-
-from greenroom.lean import dataclass
+from dataclasses import dataclass
 
 _MOST_KEYS = 500
 

@@ -6,10 +6,8 @@ It lives in a context variable: on one machine many requests run in threads of o
 import time
 from collections import deque
 from contextvars import ContextVar
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
-
-from greenroom.lean import dataclass
 
 _MOST_BREADCRUMBS = 30
 

@@ -8,11 +8,9 @@ import resource
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import cache
 from threading import Lock
-
-from greenroom.lean import dataclass
 
 EVERY_SECONDS = 30
 STARTED = time.time()

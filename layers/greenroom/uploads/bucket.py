@@ -6,12 +6,12 @@ caller S3 answers 403, not 404, for what is not there.
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NoConnection
 
-from greenroom.lean import dataclass
 from greenroom.refusals import Unavailable
 
 _NOT_THERE = frozenset({"NoSuchKey", "404", "AccessDenied", "403", "InvalidRange", "416"})

@@ -6,11 +6,10 @@ answers the same.
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from greenroom.identifiers import is_id, new_id
-from greenroom.lean import dataclass
 from greenroom.refusals import NotFound, Unavailable
 from greenroom.storage import keys
 from greenroom.storage.items import Item

@@ -1,9 +1,8 @@
 """What may be uploaded, for what, and how large: the one table that says so."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
-
-from greenroom.lean import dataclass
 
 
 class Purpose(StrEnum):
