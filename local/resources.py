@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import boto3.session
+from awscrt.auth import AwsCredentialsProvider
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from greenroom.aws.client import Client, Patience, Service
-from greenroom.aws.connections import Connections
-from greenroom.aws.environment import trust
-from greenroom.aws.signing import Credentials
+from greenroom.aws.client import Client, Service, Timeouts
+from greenroom.aws.runtime import Endpoint, Runtime
 from local.emulator import REGION
 from local.tables import TABLES, Table
 
@@ -58,13 +57,9 @@ def client(service: str, endpoint_url: str) -> Any:
 
 def own_client(service: Service, endpoint_url: str) -> Any:
     """Return a client of the emulator's of the kind that functions use, outside of any function."""
-    return Client(
-        service,
-        REGION,
-        Connections(endpoint_url, trust),
-        lambda: Credentials(ACCESS_KEY, ACCESS_KEY),
-        Patience(connect=5, read=60, tries=3),
-    )
+    runtime = Runtime(AwsCredentialsProvider.new_static(ACCESS_KEY, ACCESS_KEY))
+    endpoint = Endpoint(endpoint_url, service.name, REGION, runtime)
+    return Client(service, endpoint, Timeouts(connect=5, read=60, attempts=3))
 
 
 def _missing(error: ClientError, *codes: str) -> bool:

@@ -10,6 +10,8 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from typing import TYPE_CHECKING, Protocol
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from greenroom.refusals import Unavailable
 from greenroom.storage.clients import client
 from greenroom.telemetry import lifecycle
@@ -49,8 +51,6 @@ class SesMailer:
 
     def send(self, message: EmailMessage) -> None:
         """See ``Mailer.send``. The envelope is made of the bare addresses in ``From`` and ``To`` alone."""
-        from botocore.exceptions import BotoCoreError, ClientError
-
         ses = self.ses()
         sender, recipient = (message[name].addresses[0].addr_spec for name in ("From", "To"))
         try:

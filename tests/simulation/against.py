@@ -20,8 +20,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from greenroom.aws.client import DYNAMODB
-from greenroom.aws.failures import Refused
 from greenroom.calendar.refusals import SlotTaken
 from greenroom.storage.contention import RETRY_AFTER, CalendarBusy
 from greenroom.telemetry import logs
@@ -77,7 +78,7 @@ class Counting:
                 raise failure("TransactionCanceledException", "Write", CancellationReasons=reasons)
             began = time.perf_counter()
             answer = self.client.transact_write_items(**request)
-        except Refused as error:
+        except ClientError as error:
             self._count(
                 "conflict" if "Conflict" in str(error.response["CancellationReasons"]) else "outdated"
             )

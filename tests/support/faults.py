@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from greenroom.aws.failures import NoAnswer
+from botocore.exceptions import HTTPClientError
 
 TABLE_CALLS = frozenset(
     {
@@ -25,7 +25,7 @@ class Crash(BaseException):
 
 def lost_answer() -> Exception:
     """Return what the client raises when the connection breaks, whether or not the call took effect."""
-    return NoAnswer("the connection broke")
+    return HTTPClientError(error="the connection broke")
 
 
 @dataclass

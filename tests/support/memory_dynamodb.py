@@ -11,7 +11,8 @@ from decimal import Decimal
 from threading import RLock
 from typing import Any
 
-from greenroom.aws.failures import Refused
+from botocore.exceptions import ClientError
+
 from local.tables import TABLES, Index, Table
 
 Attributes = dict[str, Any]
@@ -20,10 +21,10 @@ _EQUAL = re.compile(r"(#\w+) = (:\w+)")
 _MOST = 100
 
 
-def failure(code: str, operation: str, **more: Any) -> Refused:
+def failure(code: str, operation: str, **more: Any) -> ClientError:
     """Return the error that the service would raise."""
     response: Any = {"Error": {"Code": code, "Message": code}, **more}
-    return Refused(response, operation)
+    return ClientError(response, operation)
 
 
 def _comparable(value: Mapping[str, Any]) -> Any:

@@ -1,12 +1,11 @@
-"""Calls of services by their JSON protocol, under the names that boto3's clients give them.
+"""Clients of AWS services with a JSON protocol: boto3's method names, parameters, responses and errors.
 
-A client takes the parameters that boto3's takes and returns what it returns, but for what stands in the
-answer's ``ResponseMetadata``, and for the bytes within DynamoDB's attributes, which stay in base64.
-https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html
+Bytes within DynamoDB's attributes stay in base64. https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html
 """
 
 import base64
 import json
+import random
 import re
 import time
 import zlib
@@ -17,34 +16,24 @@ from functools import partial
 from typing import Any
 from uuid import uuid4
 
-from .connections import Answer, Connections
-from .failures import CallFailed, NoAnswer, Refused
-from .retries import Allowance, may_help, pause
-from .signing import Credentials, Signer
+from botocore.exceptions import ClientError, HTTPClientError
+from botocore.retries.quota import RetryQuota
+
+from .errors import CALL_ERRORS, is_retryable, is_throttling, may_have_run
+from .runtime import Endpoint, Response
 
 Document = dict[str, Any]
-_OK = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One service: how it is called, and which of its operations are."""
+    """A service: its name in URLs, its header prefix, its protocol, its operations and special fields."""
 
     name: str
-    """In endpoints and in signatures."""
     target: str
-    """What precedes an operation's name in its header."""
-    version: str
-    """Of the JSON protocol."""
+    json_version: str
     operations: tuple[str, ...]
-    decoded: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
-    """What JSON cannot hold, by its name in answers: how it is read."""
-    tokens: Mapping[str, str] = field(default_factory=dict)
-    """By operation, the parameter by which the service knows the same call again when it is tried again."""
-
-
-def _instant(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
+    decoders: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
 
 
 DYNAMODB = Service(
@@ -55,21 +44,16 @@ DYNAMODB = Service(
         *("BatchGetItem", "BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan"),
         *("TransactGetItems", "TransactWriteItems", "UpdateItem"),
     ),
-    tokens={"TransactWriteItems": "ClientRequestToken"},
 )
-KMS = Service(
-    "kms",
-    "TrentService",
-    "1.1",
-    ("GetPublicKey", "Sign"),
-    {"PublicKey": base64.b64decode, "Signature": base64.b64decode},
-)
-SECRETS = Service("secretsmanager", "secretsmanager", "1.1", ("GetSecretValue",), {"CreatedDate": _instant})
+_KEYS = {"PublicKey": base64.b64decode, "Signature": base64.b64decode}
+KMS = Service("kms", "TrentService", "1.1", ("GetPublicKey", "Sign"), _KEYS)
+_DATES = {"CreatedDate": lambda seconds: datetime.fromtimestamp(seconds, UTC)}
+SECRETS = Service("secretsmanager", "secretsmanager", "1.1", ("GetSecretValue",), _DATES)
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call, however often it is tried. Who stands around it may change its parameters."""
+    """One call, however many attempts it takes. Middleware may change its parameters."""
 
     service: str
     operation: str
@@ -77,132 +61,113 @@ class Call:
 
 
 Middleware = Callable[[Call, Callable[[], Document]], Document]
-"""Stands around a call: it gets the call and what makes it, and returns the answer or raises."""
+"""Wraps a call: gets it with a function that makes it, and returns the response or raises."""
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
-    """How long one try may take, in seconds, and how many there are."""
+class Timeouts:
+    """Seconds to connect and seconds to respond, for each of so many attempts."""
 
     connect: float
     read: float
-    tries: int
+    attempts: int
 
 
 class Client:
-    """A client of one service, shared by threads. Its operations are methods: ``GetItem`` is ``get_item``.
-
-    They raise ``Refused`` where the service answers with an error, and ``NoAnswer`` where it does not.
-    """
+    """A client of one service, shared by threads: ``GetItem`` is ``get_item``."""
 
     def __init__(
         self,
         service: Service,
-        region: str,
-        connections: Connections,
-        credentials: Callable[[], Credentials],
-        patience: Patience,
-        *,
+        endpoint: Endpoint,
+        timeouts: Timeouts,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self.service = service
-        self.region = region
-        self.connections = connections
+        self.service, self.endpoint, self.timeouts = service, endpoint, timeouts
         self.middleware: list[Middleware] = []
-        """Those who stand around each call, the outermost first."""
-        self._credentials = credentials
-        self.patience = patience
-        self._sleep = sleep
-        self._signer = Signer(service.name, region)
-        self._allowance = Allowance()
-        self._operations = {
-            re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower(): partial(self._call, name)
-            for name in service.operations
-        }
+        """The outermost comes first."""
+        self._sleep, self._quota = sleep, RetryQuota()
+        for name in service.operations:
+            method = re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+            setattr(self, method, partial(self._call, name))
 
     def __getattr__(self, name: str) -> Any:
-        operations: dict[str, Any] = self.__dict__.get("_operations", {})
-        if name in operations:
-            return operations[name]
-        raise AttributeError(f"{type(self).__name__} has no {name!r}")
+        raise AttributeError(f"{self.service.name} has no operation {name!r} here")
 
     def _call(self, operation: str, **parameters: Any) -> Document:
-        if (token := self.service.tokens.get(operation)) is not None:
-            parameters.setdefault(token, str(uuid4()))
+        if operation == "TransactWriteItems":  # the same for all attempts, so that one is executed
+            parameters.setdefault("ClientRequestToken", str(uuid4()))
         call = Call(self.service.name, operation, parameters)
-        proceed = partial(self._made, call)
+        proceed = partial(self._send, call)
         for around in reversed(self.middleware):
             proceed = partial(around, call, proceed)
         return proceed()
 
-    def _made(self, call: Call) -> Document:
-        """Make a call, again where that may help."""
-        body = json.dumps(call.parameters, default=_in_base64, separators=(",", ":")).encode()
-        taken = 0
-        for failed in range(self.patience.tries):
+    def _send(self, call: Call) -> Document:
+        """Make the attempts of botocore's standard mode, with shorter waits after throttling."""
+        body = json.dumps(call.parameters, default=_base64, separators=(",", ":")).encode()
+        attempt, cost, unknown = 1, 1, False
+        while True:
             try:
-                answer = self._tried(call.operation, body)
-            except CallFailed as error:
-                last = failed + 1 == self.patience.tries
-                if last or not may_help(error) or not (taken := self._allowance.take(error)):
+                response = self._attempt(call.operation, body)
+            except CALL_ERRORS as error:
+                unknown = unknown or may_have_run(error)
+                cost = 5 if is_throttling(error) else 14
+                last = attempt == self.timeouts.attempts or not is_retryable(error)
+                if last or not self._quota.acquire(cost):
+                    if isinstance(error, ClientError):
+                        retries: Any = {"RetryAttempts": attempt - 1, "MayHaveRun": unknown}
+                        error.response["ResponseMetadata"] |= retries
                     raise
-                self._sleep(pause(error, failed))
+                longest = 0.2 if is_throttling(error) else 0.025
+                self._sleep(random.uniform(0, longest * 2 ** (attempt - 1)))  # noqa: S311 - jitter
+                attempt += 1
             else:
-                self._allowance.give_back(taken)
-                return answer
-        raise ValueError("at least one try")
+                self._quota.release(cost)
+                return response
 
-    def _tried(self, operation: str, body: bytes) -> Document:
-        service = self.service
+    def _attempt(self, operation: str, body: bytes) -> Document:
         headers = {
-            "content-type": f"application/x-amz-json-{service.version}",
-            "x-amz-target": f"{service.target}.{operation}",
+            "content-type": f"application/x-amz-json-{self.service.json_version}",
+            "x-amz-target": f"{self.service.target}.{operation}",
         }
-        # Signed at each try: a signature is good for some minutes, a key perhaps for less.
-        signed = self._signer.sign(self.connections.host, headers, body, self._credentials(), time.time())
-        answer = self.connections.post(
-            body, signed, connect_seconds=self.patience.connect, read_seconds=self.patience.read
-        )
-        told = _read(answer)
-        if answer.status == _OK:
-            for name, decode in service.decoded.items():
-                if name in told:
-                    told[name] = decode(told[name])
-            return told
-        raise Refused(_error(answer, told), operation)
+        response = self.endpoint.post(body, headers, connect=self.timeouts.connect, read=self.timeouts.read)
+        document = _parse(response)
+        if response.status != 200:
+            raise ClientError(_error(response, document), operation)
+        for name in self.service.decoders.keys() & document.keys():
+            document[name] = self.service.decoders[name](document[name])
+        return document
 
 
-def _in_base64(value: object) -> str:
+def _base64(value: object) -> str:
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
     raise TypeError(f"cannot send a {type(value).__name__}")
 
 
-def _read(answer: Answer) -> Document:
-    """Return the answer's document; raise ``NoAnswer`` if it was damaged on its way."""
-    checksum = answer.headers.get("x-amz-crc32")
-    if checksum is not None and checksum.strip() != str(zlib.crc32(answer.body)):
-        raise NoAnswer("an answer that was damaged on its way")
-    if answer.status != _OK and not answer.body.startswith(b"{"):
-        return {}  # what stands before a service speaks HTML, or nothing
+def _parse(response: Response) -> Document:
+    checksum = response.headers.get("x-amz-crc32")
+    if checksum is not None and checksum.strip() != str(zlib.crc32(response.body)):
+        raise HTTPClientError(error="the checksum of the response is wrong")
+    if response.status != 200 and not response.body.startswith(b"{"):
+        return {}  # a proxy answers in HTML, or with nothing
     try:
-        told = json.loads(answer.body or b"{}")
+        document = json.loads(response.body or b"{}")
     except ValueError as error:
-        raise NoAnswer("an answer that is no JSON") from error
-    if not isinstance(told, dict):
-        raise NoAnswer("an answer that is no object")
-    return told
+        raise HTTPClientError(error="the response is not JSON") from error
+    if not isinstance(document, dict):
+        raise HTTPClientError(error="the response is not an object")
+    return document
 
 
-def _error(answer: Answer, told: Document) -> Document:
-    """Return an error as botocore would. Its name may come with its namespace, or with a link behind it."""
-    named = str(told.pop("__type", "") or told.pop("code", "") or answer.status)
-    message = told.pop("message", None) or told.pop("Message", "")
+def _error(response: Response, document: Document) -> Any:
+    """Return an error as botocore does. Its type may have a namespace before it, or a link behind it."""
+    kind = str(document.pop("__type", "") or document.pop("code", "") or response.status)
+    message = document.pop("message", None) or document.pop("Message", "")
+    request_id = response.headers.get("x-amzn-requestid", "")
     return {
-        **told,
-        "Error": {"Code": named.partition(":")[0].rpartition("#")[2], "Message": message},
-        "ResponseMetadata": {
-            "HTTPStatusCode": answer.status,
-            "RequestId": answer.headers.get("x-amzn-requestid", ""),
-        },
+        **document,
+        "Error": {"Code": kind.partition(":")[0].rpartition("#")[2], "Message": message},
+        "ResponseMetadata": {"HTTPStatusCode": response.status, "RequestId": request_id},
     }

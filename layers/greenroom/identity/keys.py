@@ -14,11 +14,11 @@ from hashlib import sha256
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import ClientError
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from greenroom.aws.failures import NoAnswer, Refused
-from greenroom.aws.retries import may_help
+from greenroom.aws.errors import NO_RESPONSE, error_code, is_retryable
 from greenroom.refusals import Unavailable
 
 if TYPE_CHECKING:
@@ -35,11 +35,11 @@ def kms_errors_translated() -> Iterator[None]:
     """Turn what passes by itself into ``Unavailable``; a missing right or a lost key stays a fault."""
     try:
         yield
-    except Refused as error:
-        if error.code in _PASSING or may_help(error):
+    except ClientError as error:
+        if error_code(error) in _PASSING or is_retryable(error):
             raise Unavailable(retry_after=1) from error
         raise
-    except NoAnswer as error:
+    except NO_RESPONSE as error:
         raise Unavailable(retry_after=1) from error
 
 

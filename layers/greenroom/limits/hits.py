@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from greenroom.aws.failures import Refused
+from botocore.exceptions import ClientError
+
 from greenroom.refusals import Unavailable
 from greenroom.storage.items import Item, encode
 from greenroom.storage.keys import Key
@@ -118,7 +119,7 @@ class HitLists:
     def _update(self, key: Key, request: Mapping[str, Any]) -> Item:
         try:
             return self.tables.update(self.table, key, request)
-        except Refused as error:  # a store that refuses to work is one that does not work
+        except ClientError as error:  # a store that refuses to work is one that does not work
             raise Unavailable(retry_after=1) from error
 
 

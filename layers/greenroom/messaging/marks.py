@@ -7,6 +7,7 @@ over the sender counts as dead, and the next one may take it.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 from greenroom.calendar.intervals import format_instant, parse_instant
 from greenroom.refusals import Unavailable
@@ -60,7 +61,7 @@ class Marks:
             condition = {"state": "sending", "until": mark["until"]}
         until = now.replace(microsecond=0) + LEASE
         lease = Lease(key, format_instant(until))
-        item = {**key._asdict(), "kind": "mark", "state": "sending", "until": lease.until}
+        item = {**key._asdict(), "kind": "mark", "state": "sending", "until": lease.until, "by": uuid4().hex}
         try:
             self.tables.write(Put(self.table, item, when=condition))
         except ConditionFailed:

@@ -1,17 +1,19 @@
-"""AWS clients, one of each kind a process, made at first use and shared by its threads.
+"""AWS clients: one of each kind per process, made at first use and shared by its threads.
 
-What requests wait for goes through our own small client; the rest goes through boto3's, which is loaded by
-those who need it.
+Requests wait for DynamoDB, KMS and Secrets Manager, which are called through the AWS Common Runtime.
+The other services are called through boto3.
 """
 
+import os
 from functools import cache
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Literal, cast, overload
 
-from greenroom.aws import client as aws
-from greenroom.aws.client import Client, Patience
-from greenroom.aws.connections import Connections
-from greenroom.aws.environment import Environment, endpoint, trust, trusted_file
+from botocore.exceptions import NoRegionError
+
+from greenroom.aws.client import DYNAMODB, KMS, SECRETS, Client, Timeouts
+from greenroom.aws.endpoints import endpoint_url
+from greenroom.aws.runtime import Endpoint, Runtime
 from greenroom.telemetry import lifecycle, traces
 from greenroom.telemetry.calls import count_calls
 from greenroom.telemetry.key_calls import measure_key_calls
@@ -27,19 +29,19 @@ if TYPE_CHECKING:
 
 _lock = RLock()
 
-# A function answers within seconds or not at all: short timeouts, few tries, no waiting for a dead host.
-_PATIENCE = Patience(connect=1, read=4, tries=3)
+# A function answers within seconds or not at all: short timeouts, few attempts, no waiting for a dead host.
+_TIMEOUTS = Timeouts(connect=1, read=4, attempts=3)
 
-# What every request waits for must not wait itself: whoever asks by this knows what to do without an answer.
-_GATE_PATIENCE = Patience(connect=0.3, read=0.7, tries=2)
+# Every request waits for the gate, and the gate has a rule for a table that does not answer.
+_GATE_TIMEOUTS = Timeouts(connect=0.3, read=0.7, attempts=2)
 
-_OWN = {"dynamodb": aws.DYNAMODB, "kms": aws.KMS, "secretsmanager": aws.SECRETS}
+_SERVICES = {service.name: service for service in (DYNAMODB, KMS, SECRETS)}
 _MIDDLEWARE = {"dynamodb": count_calls, "kms": measure_key_calls}
 
 
 @cache
 def session() -> "Session":
-    """Return the session from which boto3's clients are made; its events are where hooks go."""
+    """Return the session from which boto3's clients are made; hooks register with its events."""
     import boto3.session
 
     traces.patch_botocore()
@@ -47,28 +49,31 @@ def session() -> "Session":
 
 
 @cache
-def environment() -> Environment:
-    """Return where credentials and the region come from."""
-    made = Environment(session, _lock)
-    if lifecycle.unhurried() and not made.in_variables():
-        session()  # nobody waits for its loading now: the first request after a restore would
-    return made
+def _runtime() -> Runtime:
+    return Runtime()
+
+
+def region() -> str:
+    """Return the region of the environment, else of the profile. Raises ``NoRegionError``."""
+    found = os.environ.get("AWS_DEFAULT_REGION") or os.environ.get("AWS_REGION") or session().region_name
+    if not found:
+        raise NoRegionError
+    return found
 
 
 @cache
-def _connections(service: str, region: str) -> Connections:
-    """Return the connections to a service. Each is dear to make, so its clients share them."""
-    return Connections(endpoint(service, region), trust)
+def _endpoint(service: str) -> Endpoint:
+    """Return the connections to a service. A new one costs more than a call, so clients share them."""
+    return Endpoint(endpoint_url(service, region()), service, region(), _runtime())
 
 
 @cache
-def _make_own(name: str, patience: Patience) -> Client:
-    service, region = _OWN[name], environment().region()
-    made = Client(service, region, _connections(service.name, region), environment().credentials, patience)
-    made.middleware.append(traces.traced_call(region))
-    if service.name in _MIDDLEWARE:
-        made.middleware.append(_MIDDLEWARE[service.name])
-    return made
+def _crt_client(name: str, timeouts: Timeouts) -> Client:
+    client = Client(_SERVICES[name], _endpoint(name), timeouts)
+    client.middleware.append(traces.traced_call(region()))
+    if name in _MIDDLEWARE:
+        client.middleware.append(_MIDDLEWARE[name])
+    return client
 
 
 def _config(name: str) -> "Config":
@@ -81,8 +86,8 @@ def _config(name: str) -> "Config":
             retries={"mode": "standard", "total_max_attempts": 3},
             tcp_keepalive=True,
         )
-    # A film of 100 MB is copied within one call. Forms are signed the newer way, which every region takes,
-    # and name the bucket's own region, so that nothing is redirected.
+    # One call copies a film of 100 MB. Forms are signed with version 4, which every region accepts, and name
+    # the bucket's own region, so that nothing is redirected.
     return Config(
         connect_timeout=1,
         read_timeout=10,
@@ -93,9 +98,9 @@ def _config(name: str) -> "Config":
 
 
 @cache
-def _make_boto(name: str) -> Any:
+def _boto_client(name: str) -> Any:
     make: Any = session().client
-    return make(name, config=_config(name), verify=trusted_file())
+    return make(name, config=_config(name))
 
 
 @overload
@@ -111,26 +116,33 @@ def client(name: Literal["sesv2"]) -> "SESV2Client": ...
 @overload
 def client(name: Literal["s3", "sqs"]) -> Any: ...
 def client(name: str) -> Any:
-    """Return the process's client of that kind. boto3's sessions are not thread-safe, hence the lock."""
+    """Return the process's client of that service. boto3's sessions are not thread-safe, hence the lock."""
     with _lock:
-        return _make_own(name, _PATIENCE) if name in _OWN else _make_boto(name)
+        return _crt_client(name, _TIMEOUTS) if name in _SERVICES else _boto_client(name)
 
 
 def gate_client() -> "DynamoDBClient":
-    """Return the process's client for what decides whether a request comes in.
-
-    Where the table hangs, a call by it fails after a second and a half at most.
-    """
+    """Return the process's client for admission: a call of a table that hangs fails after 1.5 seconds."""
     with _lock:
-        return cast("DynamoDBClient", _make_own("dynamodb", _GATE_PATIENCE))
+        return cast("DynamoDBClient", _crt_client("dynamodb", _GATE_TIMEOUTS))
 
 
 def object_client() -> Any:
-    """Return the process's client of S3. Few calls need it, and it takes its time to make."""
+    """Return the process's client of S3. Few calls need it, and it takes long to make."""
     return client("s3")
 
 
+def close() -> None:
+    """Close connections, threads and credentials. Clients that exist make them again with the next call."""
+    _runtime().close()
+    _boto_client.cache_clear()
+    session.cache_clear()
+
+
 def forget() -> None:
-    """Let the next clients be made anew, from the environment as it is then."""
-    for made in (session, environment, _connections, _make_own, _make_boto):
+    """Let the next clients be made from the environment as it is then."""
+    for made in (session, _runtime, _endpoint, _crt_client, _boto_client):
         made.cache_clear()
+
+
+lifecycle.before_snapshot(close)

@@ -4,7 +4,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 
-from greenroom.aws.failures import CallFailed, Refused
+from botocore.exceptions import ClientError
+
+from greenroom.aws.errors import CALL_ERRORS, error_code
 from greenroom.refusals import Unavailable
 
 from .clients import client
@@ -23,7 +25,7 @@ def secret(secret_id: str) -> str:
     """Return the secret's text; raise ``Unavailable`` while it cannot be read. Failures are not kept."""
     try:
         return client("secretsmanager").get_secret_value(SecretId=secret_id)["SecretString"]
-    except CallFailed as error:
+    except CALL_ERRORS as error:
         raise Unavailable(retry_after=1) from error
 
 
@@ -34,8 +36,8 @@ def secret_version(secret_id: str, stage: str) -> SecretVersion | None:
     """
     try:
         found = client("secretsmanager").get_secret_value(SecretId=secret_id, VersionStage=stage)
-    except CallFailed as error:
-        if isinstance(error, Refused) and error.code == "ResourceNotFoundException":
+    except CALL_ERRORS as error:
+        if isinstance(error, ClientError) and error_code(error) == "ResourceNotFoundException":
             return None
         raise Unavailable(retry_after=1) from error
     return SecretVersion(found["SecretString"], found["CreatedDate"])

@@ -5,10 +5,11 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from greenroom.aws.failures import NoAnswer, Refused
-from greenroom.aws.retries import may_help
+from botocore.exceptions import ClientError
+
+from greenroom.aws.errors import NO_RESPONSE, error_code, is_retryable, status_code
 from greenroom.refusals import Unavailable
 
 from .items import Item, decode_item, encode, encode_item
@@ -27,12 +28,16 @@ _FIRST_PAUSE = 0.01
 class ConditionFailed(Exception):
     """A condition did not hold; nothing was written. ``indexes`` are the positions of the failed writes.
 
-    ``item`` is the item as it was found, where the write asked for it and there is one.
+    ``item`` is the item as it was found, where the write asked for it and there is one. ``may_have_run``: an
+    earlier attempt of the same call got no response, so its own effect may be why the condition failed.
     """
 
-    def __init__(self, indexes: Iterable[int], item: Item | None = None) -> None:
+    def __init__(
+        self, indexes: Iterable[int], item: Item | None = None, *, may_have_run: bool = False
+    ) -> None:
         self.indexes = frozenset(indexes)
         self.item = item
+        self.may_have_run = may_have_run
         super().__init__(f"conditions failed at {sorted(self.indexes)}")
 
 
@@ -64,19 +69,20 @@ _CONTENDED = frozenset(
 def _errors_translated() -> Iterator[None]:
     try:
         yield
-    except Refused as error:
+    except ClientError as error:
         raise _translated(error) from error
-    except NoAnswer as error:
+    except NO_RESPONSE as error:
         raise Unavailable(retry_after=1) from error
 
 
-def _translated(error: Refused) -> Exception:
-    code = error.code
+def _translated(error: ClientError) -> Exception:
+    code, response = error_code(error), cast("dict[str, Any]", error.response)
     if code == "ConditionalCheckFailedException":
-        found = error.response.get("Item")
-        return ConditionFailed([0], decode_item(found) if found else None)
+        found = response.get("Item")
+        unknown = response.get("ResponseMetadata", {}).get("MayHaveRun", False)
+        return ConditionFailed([0], decode_item(found) if found else None, may_have_run=unknown)
     if code == "TransactionCanceledException":
-        reasons = [reason.get("Code", "None") for reason in error.response.get("CancellationReasons", [])]
+        reasons = [reason.get("Code", "None") for reason in response.get("CancellationReasons", [])]
         # A failed condition is final whatever else happened; a conflict or a throttle may be tried again.
         failed = [index for index, reason in enumerate(reasons) if reason == "ConditionalCheckFailed"]
         if failed:
@@ -89,15 +95,16 @@ def _translated(error: Refused) -> Exception:
         return Contended()
     if code in _THROTTLED:
         return Throttled(one_key=_about_one_key(error))
-    if code in _UNAVAILABLE or error.status >= 500 or may_help(error):
+    if code in _UNAVAILABLE or status_code(error) >= 500 or is_retryable(error):
         return Unavailable(retry_after=1)
     return error
 
 
-def _about_one_key(error: Refused) -> bool:
-    """Tell whether a throttle is that of one busy key: by its reasons, and where it gives none, probably."""
-    reasons = [reason.get("reason", "") for reason in error.response.get("ThrottlingReasons") or ()]
-    account_wide = error.code == "RequestLimitExceeded"
+def _about_one_key(error: ClientError) -> bool:
+    """Return whether one busy key is throttled: by the reasons, and probably if there are none."""
+    response = cast("dict[str, Any]", error.response)
+    reasons = [reason.get("reason", "") for reason in response.get("ThrottlingReasons") or ()]
+    account_wide = error_code(error) == "RequestLimitExceeded"
     return any("KeyRange" in reason for reason in reasons) or not (reasons or account_wide)
 
 
@@ -223,23 +230,37 @@ class Tables:
         ``request`` has the expressions and their values, in DynamoDB's terms. A ``ConditionFailed``
         carries the item as it was found, which costs no more; else as ``write``.
         """
-        with _errors_translated():
-            answer = self.client.update_item(
-                TableName=table,
-                Key=encode_item(key._asdict()),
-                ReturnValues="ALL_NEW",
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-                **request,
-            )
+        try:
+            with _errors_translated():
+                answer = self.client.update_item(
+                    TableName=table,
+                    Key=encode_item(key._asdict()),
+                    ReturnValues="ALL_NEW",
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                    **request,
+                )
+        except ConditionFailed as failed:
+            if failed.may_have_run:  # expressions do not say what the item would be
+                raise Unavailable(retry_after=1) from failed
+            raise
         return decode_item(answer["Attributes"])
 
     def _write_one(self, write: Write) -> None:
         request = write.request()
-        with _errors_translated():
-            match write:
-                case Put():
-                    self.client.put_item(**request)
-                case Update():
-                    self.client.update_item(**request)
-                case Delete():
-                    self.client.delete_item(**request)
+        if "ConditionExpression" in request:
+            request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"  # costs nothing
+        try:
+            with _errors_translated():
+                match write:
+                    case Put():
+                        self.client.put_item(**request)
+                    case Update():
+                        self.client.update_item(**request)
+                    case Delete():
+                        self.client.delete_item(**request)
+        except ConditionFailed as failed:
+            if not failed.may_have_run:
+                raise ConditionFailed(failed.indexes) from failed
+            # Only a whole item proves that the attempt whose response was lost has written it.
+            if not isinstance(write, Put) or not write.wrote(failed.item):
+                raise Unavailable(retry_after=1) from failed

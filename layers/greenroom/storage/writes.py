@@ -103,6 +103,13 @@ class Put:
             **_Expression().parameters(self.when),
         }
 
+    def wrote(self, found: Mapping[str, Any] | None) -> bool:
+        """Return whether the item as found is the one of this write.
+
+        It proves that this write made it, because conditional writes hold an id or a random value.
+        """
+        return found is not None and encode_item(found) == encode_item(self.item)
+
 
 @dataclass(frozen=True, slots=True)
 class Update:

@@ -7,8 +7,10 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from greenroom.aws.client import Call, Document
-from greenroom.aws.failures import Refused
+from greenroom.aws.errors import error_code
 
 from . import errors, invocations, logs, metrics
 
@@ -33,8 +35,8 @@ def count_calls(call: Call, proceed: Callable[[], Document]) -> Document:
     try:
         answer = proceed()
         code = None
-    except Refused as refused:
-        code = refused.code
+    except ClientError as error:
+        code = error_code(error)
         raise
     finally:
         milliseconds = (time.perf_counter() - started) * 1000

@@ -18,6 +18,11 @@ from typing import Any
 
 from . import extension
 
+try:
+    import snapshot_restore_py
+except ImportError:  # only Lambda's runtime has it
+    snapshot_restore_py = None
+
 _SECONDS = 0.4
 """For all that is to be done at the end. Lambda gives 0.5."""
 
@@ -59,7 +64,7 @@ def begin() -> None:
     address = os.environ.get("AWS_LAMBDA_RUNTIME_API")
     if not address or threading.current_thread() is not threading.main_thread():
         return
-    _be_unlike_others()
+    _reseed_after_restore()
     # What writes log lines is loaded now: the first line may be one that has no time for it.
     importlib.import_module("aws_lambda_powertools")
     _end_on_sigterm()
@@ -77,17 +82,20 @@ def settle() -> None:
     gc.enable()
 
 
-def _be_unlike_others() -> None:
-    """Draw other random numbers than every other sandbox that is restored from the same snapshot.
+def before_snapshot(callback: Callable[[], object]) -> None:
+    """Call something before Lambda takes a snapshot of the sandbox; elsewhere do nothing."""
+    if snapshot_restore_py is not None:
+        snapshot_restore_py.register_before_snapshot(callback)
 
-    What must not be guessed comes from the system, which is not restored. This is for the rest: which
-    requests are traced or log at DEBUG, and how long to wait before trying again, or all would do so at once.
+
+def _reseed_after_restore() -> None:
+    """Draw other random numbers than the other sandboxes that are restored from the same snapshot.
+
+    Secrets come from the operating system, which is not restored. This is for the rest: which requests are
+    traced or log at DEBUG, and how long to wait before a retry.
     """
-    try:
-        from snapshot_restore_py import register_after_restore
-    except ImportError:  # it is part of the runtime, not of ours
-        return
-    register_after_restore(random.seed)
+    if snapshot_restore_py is not None:
+        snapshot_restore_py.register_after_restore(random.seed)
 
 
 def _end_on_sigterm() -> None:

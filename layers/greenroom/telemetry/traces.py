@@ -11,7 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from greenroom.aws.client import Call, Document, Middleware
-from greenroom.aws.failures import CallFailed
+from greenroom.aws.errors import CALL_ERRORS
 
 from . import lifecycle
 
@@ -62,8 +62,8 @@ def traced_call(region: str) -> Middleware:
         subsegment = provider.begin_subsegment(call.service, namespace="aws")  # type: ignore[attr-defined]
         try:
             return proceed()
-        except CallFailed:
-            # What it says may be what was asked; that it failed is enough.
+        except CALL_ERRORS:
+            # The text may quote the request, so the span only says that the call failed.
             if subsegment:
                 subsegment.add_fault_flag()
             raise

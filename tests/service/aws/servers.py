@@ -1,4 +1,4 @@
-"""Servers on this machine for our own connections, and those connections."""
+"""Servers on this machine, and endpoints of the runtime that call them."""
 
 import http.server
 import socket
@@ -9,10 +9,9 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-import pytest
+from awscrt.auth import AwsCredentialsProvider
 
-from greenroom.aws.connections import Connections
-from greenroom.aws.environment import _context
+from greenroom.aws.runtime import Endpoint, Runtime
 from tests.benchmarks.tls import make_certificates
 
 
@@ -25,6 +24,7 @@ class Server(http.server.ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.closing, self.connected = closing, 0
         self.open: list[socket.socket] = []
+        self.received: list[dict[str, str]] = []
         self.before_answer: Callable[[], object] | None = None
 
     @property
@@ -57,7 +57,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
-        self.send_header("X-Asked-Host", self.headers["Host"])
+        self.server.received.append(dict(self.headers.items()))
         if self.server.closing == "told":
             self.send_header("Connection", "close")
         self.end_headers()
@@ -87,12 +87,15 @@ def serving(closing: str = "") -> Iterator[Server]:
         yield server
 
 
-def connections(url: str, *, keep: int = 128) -> Connections:
-    return Connections(url, lambda: pytest.fail("no TLS here"), keep=keep)
+def endpoint(url: str, runtime: Runtime | None = None) -> Endpoint:
+    """Return an endpoint with its own runtime and fixed credentials."""
+    fixed = AwsCredentialsProvider.new_static("key", "secret", "session")
+    return Endpoint(url, "dynamodb", "eu-central-1", runtime or Runtime(fixed))
 
 
-def post(made: Connections, body: bytes = b"{}", *, read: float = 5, **headers: str) -> bytes:
-    return made.post(body, {"host": made.host, **headers}, connect_seconds=5, read_seconds=read).body
+def post(called: Endpoint, body: bytes = b"{}", *, read: float = 5) -> bytes:
+    """Post a body and return the one of the response."""
+    return called.post(body, {"x-amz-target": "A.B"}, connect=5, read=read).body
 
 
 @contextmanager
@@ -132,9 +135,6 @@ def serving_tls(folder: Path) -> Iterator[tuple[str, str]]:
     """Yield the address of a server by TLS, and the file of its own authority."""
     context, certificate = server_context(folder)
     with serving() as server:
-        server.socket = context.wrap_socket(server.socket, server_side=True)
+        # The handshake is left to the thread of each connection.
+        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
         yield f"https://127.0.0.1:{server.server_port}", certificate
-
-
-def trusting(file: str, url: str) -> Connections:
-    return Connections(url, lambda: _context(file))

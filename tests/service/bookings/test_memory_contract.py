@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
-from greenroom.aws.failures import Refused
 from greenroom.storage.items import encode_item
 from greenroom.storage.keys import Key
 from greenroom.storage.tables import ConditionFailed, Tables
@@ -50,7 +50,7 @@ def _answer(call: Call, tables: Tables, table: str) -> Any:
         answer = call(tables, table)
     except ConditionFailed as failed:
         return "conditions failed", failed.indexes
-    except Refused as error:
+    except ClientError as error:
         return error.response["Error"]["Code"]
     return answer
 

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from greenroom.aws.client import Call, Document
-from greenroom.aws.failures import NotConnected
 from local.emulator import Emulator
 from tests.service.health.world import CacheOf, World, world
 from tests.support.emulator import EXECUTABLE, RunningEmulator
@@ -114,7 +114,7 @@ def test_a_table_that_dies_and_returns_is_seen_both_times(running: World) -> Non
 
     def refuse(call: Call, proceed: Callable[[], Document]) -> Document:
         if call.operation == "GetItem":
-            raise NotConnected("no route")
+            raise EndpointConnectionError(endpoint_url="https://service.test")
         return proceed()
 
     client.middleware.append(refuse)

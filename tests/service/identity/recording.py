@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from greenroom.aws.failures import Refused
+from botocore.exceptions import ClientError
 
 WRITES = frozenset({"put_item", "update_item", "delete_item", "transact_write_items"})
 
@@ -15,7 +15,7 @@ class Crash(BaseException):
 
 def conflict() -> None:
     """Refuse a transaction as DynamoDB does when another one holds its items."""
-    raise Refused(
+    raise ClientError(
         {
             "Error": {"Code": "TransactionCanceledException", "Message": ""},
             "CancellationReasons": [{"Code": "TransactionConflict"}],

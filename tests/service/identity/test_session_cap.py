@@ -4,8 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
-from greenroom.aws.failures import Refused
 from greenroom.identity import opening
 from greenroom.identity.grants import Grant
 from greenroom.refusals import Unauthenticated, Unavailable
@@ -226,7 +226,7 @@ def test_the_end_of_a_session_by_another_login_is_logged(
 
 
 def _crash() -> None:
-    raise Refused({"Error": {"Code": "InternalServerError", "Message": ""}}, "TransactWriteItems")
+    raise ClientError({"Error": {"Code": "InternalServerError", "Message": ""}}, "TransactWriteItems")
 
 
 def test_a_login_that_fails_ends_no_session(small: World) -> None:

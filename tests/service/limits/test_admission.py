@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from greenroom.actors import Role
-from greenroom.aws.failures import Refused
 from greenroom.limits.policies import GENERAL, GUESSES
 from greenroom.storage import clients, keys
 from greenroom.storage.writes import Delete, Update
@@ -79,7 +79,7 @@ def failing(code: str = "InternalServerError", **told: Any) -> Any:
     response: Any = {"Error": {"Code": code, "Message": code}, **told}
 
     def fail(**_: Any) -> Any:
-        raise Refused(response, "Operation")
+        raise ClientError(response, "Operation")
 
     return fail
 

@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from greenroom.actors import Role
-from greenroom.aws.failures import Refused
 from greenroom.identifiers import new_id
 from greenroom.identity.liveness import liveness
 from greenroom.limits.hits import SLACK, Counted, Denied, Guard, GuardFailed, HitLists
@@ -35,7 +35,7 @@ class Metered:
     def update_item(self, **request: Any) -> Any:
         try:
             answer = self._real.update_item(**request, ReturnConsumedCapacity="TOTAL")
-        except Refused:
+        except ClientError:
             # A failed condition is charged like the write, of an item up to a kilobyte.
             self.units.append(1.0)
             raise

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from greenroom.aws.connections import Connections
-from greenroom.aws.environment import trust
+from greenroom.aws.runtime import Endpoint, Runtime
 from greenroom.storage import clients
 from greenroom.telemetry.logs import add_sink, remove_sink
 from tests.support.emulator import RunningEmulator
@@ -31,7 +30,7 @@ def silence(running: RunningFunctions) -> Iterator[Silence]:
     """Let the gate's own client speak to a server that does not answer."""
     gate: Any = clients.gate_client()
     with silent_server() as silent, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(gate, "connections", Connections(silent.url, trust))
+        patch.setattr(gate, "endpoint", Endpoint(silent.url, "dynamodb", "eu-central-1", Runtime()))
         yield silent
 
 
@@ -59,7 +58,7 @@ def test_a_general_request_passes_after_a_second_or_two_with_an_alarm(
     assert seconds < ONE_CALL
     assert len(silence.heard) == 2
     (alarm,) = [line for line in lines if line.get("event") == "rate_limit_store_failed"]
-    assert (alarm["limit"], alarm["passed"], alarm["error"]) == ("general", True, "TimedOut")
+    assert (alarm["limit"], alarm["passed"], alarm["error"]) == ("general", True, "ReadTimeoutError")
 
 
 def test_what_guards_a_secret_is_refused_as_soon_and_told_when_to_come_again(

@@ -1,4 +1,4 @@
-"""Fresh tables in the emulator, and the project's own reads and writes: by our client, and by boto3's."""
+"""Fresh tables in the emulator, and the project's reads and writes, by awscrt and by boto3."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,8 +7,7 @@ import pytest
 
 from greenroom.aws.client import DYNAMODB
 from greenroom.storage.tables import Tables
-from local.resources import own_client
-from tests.support.boto_reference import BotoReference
+from local.resources import client, own_client
 from tests.support.emulator import RunningEmulator
 
 
@@ -27,10 +26,10 @@ def _own(emulator: RunningEmulator) -> Any:
 
 
 def _reference(emulator: RunningEmulator) -> Any:
-    return BotoReference(emulator.url)
+    return client("dynamodb", emulator.url)
 
 
-@pytest.fixture(params=[_own, _reference], ids=["own client", "botocore"])
+@pytest.fixture(params=[_own, _reference], ids=["awscrt", "botocore"])
 def store(request: pytest.FixtureRequest, emulator: RunningEmulator) -> Store:
     names = emulator.fresh_tables().names
     dynamodb = request.param(emulator)

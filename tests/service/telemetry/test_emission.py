@@ -7,13 +7,13 @@ from email.message import EmailMessage
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from functions.catalog import main as catalog_function
 from functions.catalog.routes import routes as catalog_routes
 from functions.outbox import main as outbox_function
 from functions.sweeper import main as sweeper_function
 from greenroom.aws.client import Call, Document
-from greenroom.aws.failures import Refused
 from greenroom.bookings import actions
 from greenroom.gateway.dispatch import Function
 from greenroom.limits.policies import AUTHENTICATION
@@ -43,8 +43,8 @@ def _answered(client: Any, operation: str, code: str) -> Iterator[None]:
     def fail(call: Call, proceed: Callable[[], Document]) -> Document:
         if call.operation != operation:
             return proceed()
-        error = {"Error": {"Code": code, "Message": ""}, "ResponseMetadata": {"HTTPStatusCode": 400}}
-        raise Refused(error, operation)
+        error: Any = {"Error": {"Code": code, "Message": ""}, "ResponseMetadata": {"HTTPStatusCode": 400}}
+        raise ClientError(error, operation)
 
     client.middleware.append(fail)
     try:

@@ -5,8 +5,8 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
-from greenroom.aws.failures import Refused
 from greenroom.refusals import NotFound, Unavailable
 from greenroom.storage import items
 from greenroom.telemetry import errors
@@ -105,7 +105,7 @@ def test_what_a_caller_did_wrong_is_never_reported(reported: Ingest) -> None:
 
 def test_a_service_that_fails_us_is_reported_with_its_code(reported: Ingest) -> None:
     unavailable = Unavailable(retry_after=1)
-    unavailable.__cause__ = Refused({"Error": {"Code": "ThrottlingException", "Message": "m"}}, "GetItem")
+    unavailable.__cause__ = ClientError({"Error": {"Code": "ThrottlingException", "Message": "m"}}, "GetItem")
 
     assert call("GET", "/broken", app=App(seen=[unavailable])).status == 503
 

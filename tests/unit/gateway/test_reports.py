@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
-from greenroom.aws.failures import Refused
 from greenroom.refusals import Unavailable
 from greenroom.storage.tables import Contended
 from greenroom.telemetry.logs import add_sink, remove_sink
@@ -183,7 +183,7 @@ def test_a_service_that_fails_us_is_reported_although_the_caller_gets_a_calm_503
     lines: list[dict[str, Any]],
 ) -> None:
     unavailable = Unavailable(retry_after=1)
-    unavailable.__cause__ = Refused(
+    unavailable.__cause__ = ClientError(
         {"Error": {"Code": "ThrottlingException", "Message": "hunter2"}}, "GetItem"
     )
 
@@ -192,7 +192,7 @@ def test_a_service_that_fails_us_is_reported_although_the_caller_gets_a_calm_503
     assert answer.told == (503, "unavailable")
     assert answer.headers["Retry-After"] == "1"
     fault, request = lines
-    assert (fault["category"], fault["error"]) == ("error", "Refused")
+    assert (fault["category"], fault["error"]) == ("error", "ClientError")
     assert (request["level"], request["status"]) == ("ERROR", 503)
     assert "hunter2" not in json.dumps(lines) + answer.text
 

@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from typing import Any
 
-from greenroom.aws.failures import Refused
+from botocore.exceptions import ClientError
+
 from greenroom.storage.tables import Tables
 
 
-def client_error(code: str, *, status: int = 400, reasons: Iterable[str] = ()) -> Refused:
+def client_error(code: str, *, status: int = 400, reasons: Iterable[str] = ()) -> ClientError:
     """Return the error that boto3 raises for an answer of the service."""
     response: Any = {
         "Error": {"Code": code, "Message": "said the service"},
@@ -15,7 +16,7 @@ def client_error(code: str, *, status: int = 400, reasons: Iterable[str] = ()) -
     }
     if reasons:
         response["CancellationReasons"] = [{"Code": reason} for reason in reasons]
-    return Refused(response, "Operation")
+    return ClientError(response, "Operation")
 
 
 class StubClient:

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
-from greenroom.aws.failures import NotConnected
 from greenroom.refusals import Unavailable
 from greenroom.storage import secrets
 from greenroom.storage.secrets import SecretVersion
@@ -32,7 +32,10 @@ def test_each_secret_is_fetched_once(answering: StubClient) -> None:
     assert [parameters for _, parameters in answering.calls] == [{"SecretId": "a"}, {"SecretId": "b"}]
 
 
-@pytest.mark.parametrize("error", [client_error("ThrottlingException"), NotConnected("no connection")])
+@pytest.mark.parametrize(
+    "error",
+    [client_error("ThrottlingException"), EndpointConnectionError(endpoint_url="https://service.test")],
+)
 def test_a_secret_that_cannot_be_read_makes_us_unavailable_until_it_can(
     answering: StubClient, error: Exception
 ) -> None:
@@ -60,7 +63,10 @@ def test_a_version_that_does_not_exist_is_none(answering: StubClient) -> None:
     assert secrets.secret_version("a", "AWSPREVIOUS") is None
 
 
-@pytest.mark.parametrize("error", [client_error("ThrottlingException"), NotConnected("no connection")])
+@pytest.mark.parametrize(
+    "error",
+    [client_error("ThrottlingException"), EndpointConnectionError(endpoint_url="https://service.test")],
+)
 def test_a_version_that_cannot_be_read_makes_us_unavailable(answering: StubClient, error: Exception) -> None:
     answering.answers = [error]
 

@@ -7,9 +7,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError, HTTPClientError
 
 from greenroom.aws.client import Call, Document
-from greenroom.aws.failures import CallFailed, NoAnswer, Refused
 from greenroom.telemetry import calls
 from greenroom.telemetry.calls import count_calls
 from greenroom.telemetry.invocations import Invocation, invocation
@@ -29,7 +29,7 @@ class Clock:
 class Table:
     """A client whose calls are counted, and answered here."""
 
-    def __init__(self, answer: Document | CallFailed) -> None:
+    def __init__(self, answer: Document | Exception) -> None:
         self._answer = answer
         self.asked: list[Document] = []
 
@@ -38,15 +38,15 @@ class Table:
 
         def made() -> Document:
             self.asked.append(dict(call.parameters))
-            if isinstance(self._answer, CallFailed):
+            if isinstance(self._answer, Exception):
                 raise self._answer
             return self._answer
 
         return count_calls(call, made)
 
 
-def _refused(code: str) -> Refused:
-    return Refused({"Error": {"Code": code, "Message": "hunter2"}}, "Any")
+def _refused(code: str) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": "hunter2"}}, "Any")
 
 
 UNITS = {"ConsumedCapacity": {"TableName": "t", "CapacityUnits": 1.5}}
@@ -73,7 +73,7 @@ def test_every_call_is_counted_with_its_time(at_hand: Invocation, monkeypatch: p
 
 
 def test_a_call_that_fails_counts_too(at_hand: Invocation) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(ClientError):
         _get(Table(_refused("ResourceNotFoundException")))
 
     assert at_hand.calls == 1
@@ -140,7 +140,7 @@ def test_the_units_of_every_table_of_a_batch_count(at_hand: Invocation) -> None:
 def test_a_refused_condition_is_an_answer_a_refused_rate_and_a_failure_are_not(
     at_hand: Invocation, lines: list[dict[str, Any]], code: str, counted: list[str]
 ) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(ClientError):
         Table(_refused(code)).call("PutItem", TableName="t", Item=KEY)
 
     names = [sample.metric.name for sample in at_hand.samples]
@@ -151,8 +151,8 @@ def test_a_refused_condition_is_an_answer_a_refused_rate_and_a_failure_are_not(
 
 
 def test_a_call_without_any_answer_is_a_failure(at_hand: Invocation, lines: list[dict[str, Any]]) -> None:
-    with pytest.raises(NoAnswer):
-        _get(Table(NoAnswer("the connection broke")))
+    with pytest.raises(HTTPClientError):
+        _get(Table(HTTPClientError(error="the connection broke")))
 
     assert [sample.metric.name for sample in at_hand.samples] == ["DatabaseLatency", "DatabaseErrors"]
     assert (lines[0]["error"], lines[0]["table"]) == ("NoAnswer", "t")
@@ -175,7 +175,7 @@ def test_a_transaction_names_its_tables_and_nothing_else(
     put = {"Put": {"TableName": "b", "Item": KEY}}
     check = {"ConditionCheck": {"TableName": "a", "Key": KEY, "ConditionExpression": "hunter2 = :x"}}
 
-    with pytest.raises(Refused):
+    with pytest.raises(ClientError):
         Table(_refused("InternalServerError")).call("TransactWriteItems", TransactItems=[put, check])
 
     assert lines[0]["table"] == "a,b"
