@@ -9,8 +9,8 @@ import aws_cdk as cdk
 import jsii
 from aws_cdk import aws_lambda as lambda_
 
+from stacks.bundling import DependenciesUnreachable, kept_dependencies
 from stacks.bytecode import RUNTIME, compile_folder, this_machines_interpreter
-from stacks.dependencies import DependenciesUnreachable, kept_dependencies
 
 _NOT_CODE = shutil.ignore_patterns("__pycache__", "*.pyc")
 

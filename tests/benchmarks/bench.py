@@ -19,8 +19,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from stacks.bundling import DependenciesUnreachable
 from stacks.bytecode import RUNTIME, this_machines_interpreter
-from stacks.dependencies import DependenciesUnreachable
 from tests.benchmarks import growth, throughput
 from tests.benchmarks.bench_report import Block, Cold, Report, Warm
 from tests.benchmarks.code import ROOT, Layout, lay_out

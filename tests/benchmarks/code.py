@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from stacks import bytecode, dependencies
+from stacks import bundling, bytecode
 from stacks.functions import PLANS
 from stacks.layers import BASE
 
@@ -112,7 +112,7 @@ def lay_out(folder: Path, interpreter: Path) -> Layouts:
         shutil.copytree(ROOT / "functions", layout.task, ignore=_NOT_CODE)
         (layout.task / "bare").mkdir()
         (layout.task / "bare" / "main.py").write_text(BARE)
-    dependencies.compile_layers(ours.layers, interpreter)
+    bundling.compile_layers(ours.layers, interpreter)
     bytecode.compile_folder(ours.layers / _SHARED, interpreter=interpreter, shown_as="/opt/python")
     bytecode.compile_folder(ours.task, interpreter=interpreter, shown_as="/var/task")
     _date(naive)
@@ -157,29 +157,29 @@ def _alone(interpreter: Path, folder: Path) -> Path:
 def _fetch(folder: Path, interpreter: Path, runtime: Path) -> None:
     """Fetch what is not of ours, unless it is there: anew when a lock or what is trimmed has changed."""
     theirs = PEERS / "requirements.txt"
-    recipe = (LOCK, ROOT / "requirements.txt", theirs, *dependencies.RECIPE, Path(__file__))
+    recipe = (LOCK, ROOT / "requirements.txt", theirs, *bundling.RECIPE, Path(__file__))
     key = hashlib.sha256(b"".join(part.read_bytes() for part in recipe) + str(interpreter).encode())
     stamp = folder / "fetched.stamp"
     if stamp.is_file() and stamp.read_text() == key.hexdigest():
         return
-    installer = dependencies.find_installer(ROOT)
+    installer = bundling.find_installer(ROOT)
     for made in ("fetched", "trimmed", "peers", "runtime"):
         shutil.rmtree(folder / made, ignore_errors=True)
         (folder / made).mkdir(parents=True)
     whole, copied = folder / "fetched" / _ALL, folder / "copied"
     whole.mkdir()
-    dependencies.install(LOCK, whole, installer=installer, platform=None)
+    bundling.install(LOCK, whole, installer=installer, platform=None)
     shutil.rmtree(copied, ignore_errors=True)
     shutil.copytree(whole, copied)
-    dependencies.layer_out(copied, folder / "trimmed")
+    bundling.layer_out(copied, folder / "trimmed")
     shutil.rmtree(copied)
     peers = folder / "peers" / "layers" / _ALL
     peers.mkdir(parents=True)
-    dependencies.install(theirs, peers, installer=installer, platform=None)
+    bundling.install(theirs, peers, installer=installer, platform=None)
     bytecode.compile_folder(peers, interpreter=interpreter, shown_as="/opt/python")
     lock = folder / "runtime.txt"
     lock.write_text(_locked(ROOT / "requirements.txt"))
-    dependencies.install(lock, runtime, installer=installer, platform=None)
+    bundling.install(lock, runtime, installer=installer, platform=None)
     bytecode.compile_folder(runtime, interpreter=interpreter, shown_as="/var/runtime")
     stamp.write_text(key.hexdigest())
 

@@ -14,7 +14,7 @@ import pytest
 from botocore.loaders import Loader
 from cryptography import x509
 
-from stacks.dependencies import AMAZON_ROOTS, SERVICES, InstallFailed, gather_roots, shorten_descriptions
+from stacks.bundling import AMAZON_ROOTS, SERVICES, InstallFailed, gather_roots, shorten_descriptions
 
 WHOLE = Path(botocore.__file__).parent / "data"
 REGIONS = ("us-east-1", "eu-central-1", "us-gov-west-1", "cn-north-1")

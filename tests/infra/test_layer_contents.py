@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from stacks.bytecode import RUNTIME, this_machines_interpreter
-from stacks.dependencies import (
+from stacks.bundling import (
     DependenciesUnreachable,
     InstallFailed,
     compile_layers,
@@ -20,6 +19,7 @@ from stacks.dependencies import (
     install,
     layer_out,
 )
+from stacks.bytecode import RUNTIME, this_machines_interpreter
 from stacks.functions import PLANS, FunctionPlan
 from stacks.layers import BASE, DISTRIBUTIONS, canonical
 from stacks.trimming import ALL_BUT, UNUSED, strip_symbols

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 import aws_cdk as cdk
 import pytest
 
+from stacks.bundling import SERVICES
 from stacks.data import DataStack
-from stacks.dependencies import SERVICES
 from stacks.functions import PLANS, FunctionPlan, Target
 from stacks.permissions import key_statements
 from stacks.stages import all_stages

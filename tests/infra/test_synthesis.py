@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from stacks.bundling import DependenciesUnreachable
 from stacks.bytecode import SETTING, this_machines_interpreter
-from stacks.dependencies import DependenciesUnreachable
 from stacks.layers import DISTRIBUTIONS
 from tests.infra.once import made_once
 from tests.infra.templates import STAGES, Assembly

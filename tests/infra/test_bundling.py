@@ -9,8 +9,7 @@ from typing import NamedTuple
 import pytest
 from packaging.requirements import Requirement
 
-from stacks.bytecode import RUNTIME, this_machines_interpreter
-from stacks.dependencies import (
+from stacks.bundling import (
     SERVICES,
     DependenciesUnreachable,
     InstallFailed,
@@ -18,6 +17,7 @@ from stacks.dependencies import (
     find_installer,
     kept_dependencies,
 )
+from stacks.bytecode import RUNTIME, this_machines_interpreter
 from stacks.layers import BASE, DISTRIBUTIONS
 from stacks.trimming import unused
 from tests.infra.once import made_once
@@ -219,7 +219,7 @@ def _kept(folder: Path, lock: str, *, interpreter: Path | None = None) -> Path:
 @pytest.mark.usefixtures("_some_installer")
 def test_what_was_built_from_the_same_lock_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     builder = _Builder()
-    monkeypatch.setattr("stacks.dependencies.build_dependencies", builder)
+    monkeypatch.setattr("stacks.bundling.build_dependencies", builder)
 
     first = _kept(tmp_path, "a==1")
     assert _kept(tmp_path, "a==1") == first
@@ -233,7 +233,7 @@ def test_what_was_built_from_the_same_lock_is_kept(tmp_path: Path, monkeypatch: 
 
 @pytest.mark.usefixtures("_some_installer")
 def test_a_build_that_failed_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stacks.dependencies.build_dependencies", _Builder(fails=True))
+    monkeypatch.setattr("stacks.bundling.build_dependencies", _Builder(fails=True))
 
     with pytest.raises(InstallFailed):
         _kept(tmp_path, "a==1")
@@ -270,7 +270,7 @@ def test_without_an_installer_it_is_said_how_to_get_one(
 ) -> None:
     monkeypatch.delenv("GREENROOM_UV", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr("stacks.dependencies.sys.executable", str(tmp_path / "python"))
+    monkeypatch.setattr("stacks.bundling.sys.executable", str(tmp_path / "python"))
 
     with pytest.raises(DependenciesUnreachable, match="make install"):
         find_installer(tmp_path)
@@ -281,7 +281,7 @@ def test_an_installer_on_the_path_will_do(tmp_path: Path, monkeypatch: pytest.Mo
     (tmp_path / "uv").chmod(0o755)
     monkeypatch.delenv("GREENROOM_UV", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr("stacks.dependencies.sys.executable", "/nonexistent/python")
+    monkeypatch.setattr("stacks.bundling.sys.executable", "/nonexistent/python")
 
     assert find_installer(tmp_path / "project") == str(tmp_path / "uv")
 
@@ -293,11 +293,11 @@ def test_of_two_processes_that_build_at_once_both_get_the_same(
     builder = _Builder()
 
     def overtaken(lock: Path, target: Path, **_: object) -> None:
-        monkeypatch.setattr("stacks.dependencies.build_dependencies", builder)
+        monkeypatch.setattr("stacks.bundling.build_dependencies", builder)
         _kept(tmp_path, "a==1")
         builder(lock, target)
 
-    monkeypatch.setattr("stacks.dependencies.build_dependencies", overtaken)
+    monkeypatch.setattr("stacks.bundling.build_dependencies", overtaken)
 
     late = _kept(tmp_path, "a==1")
     assert builder.builds == 2

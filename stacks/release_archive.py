@@ -1,6 +1,6 @@
 """A synthesised assembly as one file, which is built once and deployed everywhere.
 
-``python -m stacks.packing pack FOLDER FILE`` and ``… unpack FILE FOLDER``.
+``python -m stacks.release_archive pack FOLDER FILE`` and ``… unpack FILE FOLDER``.
 """
 
 import gzip
