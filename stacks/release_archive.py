@@ -1,4 +1,4 @@
-"""A synthesised assembly as one file, which is built once and deployed everywhere.
+"""The release archive: a synthesised assembly as one file, built once and deployed to every stage.
 
 ``python -m stacks.release_archive pack FOLDER FILE`` and ``… unpack FILE FOLDER``.
 """
@@ -10,16 +10,18 @@ import sys
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 _NAME = "cdk.out"
+_NO_ORIGIN: Any = {"mtime": 0, "uid": 0, "gid": 0, "uname": "", "gname": ""}
 
 
-class CannotRelease(Exception):
-    """There is nothing there that could be packed or deployed; the message says why."""
+class CannotRelease(SystemExit):
+    """There is nothing to pack or to deploy; the command ends with the message."""
 
 
 def shortcomings(assembly: Path) -> Iterator[tuple[str, str]]:
-    """Yield each stack with what the CDK's command line will not deploy it for."""
+    """Yield each stack that the CDK's command line refuses to deploy, and why."""
     for path in sorted(assembly.glob("*.metadata.json")):
         for entries in json.loads(path.read_text("utf-8")).values():
             for entry in entries:
@@ -27,32 +29,21 @@ def shortcomings(assembly: Path) -> Iterator[tuple[str, str]]:
                     yield path.name.removesuffix(".metadata.json"), str(entry["data"])
 
 
-def _as_anybody(entry: tarfile.TarInfo) -> tarfile.TarInfo:
-    entry.uid = entry.gid = 0
-    entry.uname = entry.gname = ""
-    entry.mtime = 0
-    return entry
-
-
 def pack(assembly: Path, target: Path) -> None:
-    """Write the assembly into one file: the same bytes for the same content, whoever packs it and when."""
+    """Write the assembly into one file: equal content gives equal bytes."""
     if not (assembly / "manifest.json").is_file():
         raise CannotRelease(f"{assembly} is no synthesised assembly")
     with (
         target.open("wb") as file,
-        # Without the name and time that gzip would put in.
+        # An empty name and the time 0 keep this machine out of the header.
         gzip.GzipFile(filename="", fileobj=file, mode="wb", mtime=0) as packed,
         tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar,
     ):
-        tar.add(assembly, _NAME, recursive=False, filter=_as_anybody)
-        for path in sorted(assembly.rglob("*")):
-            tar.add(
-                path, f"{_NAME}/{path.relative_to(assembly).as_posix()}", recursive=False, filter=_as_anybody
-            )
+        tar.add(assembly, _NAME, filter=lambda entry: entry.replace(**_NO_ORIGIN, deep=False))
 
 
 def unpack(source: Path, target: Path) -> None:
-    """Put the assembly into ``target``/cdk.out, in place of what was there."""
+    """Replace ``target`` with a folder that holds the assembly as ``cdk.out``."""
     if not source.is_file():
         raise CannotRelease(f"there is no {source}: make build")
     shutil.rmtree(target, ignore_errors=True)
@@ -64,17 +55,12 @@ def unpack(source: Path, target: Path) -> None:
 
 
 def main(command: str, source: Path, target: Path) -> None:
-    """Pack or unpack; end with one line for what cannot be."""
-    try:
-        if command == "unpack":
-            unpack(source, target)
-            return
-        pack(source, target)
-    except CannotRelease as error:
-        sys.exit(str(error))
-    sys.stdout.write(f"· {target}, {target.stat().st_size / 1e6:.1f} MB\n")
-    for stack, lack in sorted(set(shortcomings(source))):
-        sys.stdout.write(f"  {stack} will not be deployed: {lack}\n")
+    """Pack or unpack, and list the stacks in the archive that will not be deployed."""
+    (unpack if command == "unpack" else pack)(source, target)
+    if command == "pack":
+        sys.stdout.write(f"· {target}, {target.stat().st_size / 1e6:.1f} MB\n")
+        for stack, lack in sorted(set(shortcomings(source))):
+            sys.stdout.write(f"  {stack} will not be deployed: {lack}\n")
 
 
 if __name__ == "__main__":

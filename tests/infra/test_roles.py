@@ -5,9 +5,9 @@ from collections.abc import Iterable
 import aws_cdk as cdk
 import pytest
 
-from stacks.bundling import SERVICES
 from stacks.data import DataStack
 from stacks.functions import PLANS, FunctionPlan, Target
+from stacks.layers import SERVICES
 from stacks.permissions import key_statements
 from stacks.stages import all_stages
 from tests.infra.templates import STAGES, Assembly, Statement
