@@ -22,7 +22,7 @@ CDK = $(DEV)/python -m stacks.node .venv/cdk/node_modules/aws-cdk/bin/cdk
 build: .venv/dev/.stamp ## put together what is deployed: build/release/greenroom.tar.gz (VERSION=…)
 	@rm -rf $(RELEASE) && mkdir -p $(RELEASE)
 	@CDK_OUTDIR=$(RELEASE)/cdk.out CDK_CONTEXT_JSON='{"version": "$(VERSION)"}' $(DEV)/python app.py
-	@$(DEV)/python -m stacks.packing pack $(RELEASE)/cdk.out $(RELEASE)/greenroom.tar.gz
+	@$(DEV)/python -m stacks.release_archive pack $(RELEASE)/cdk.out $(RELEASE)/greenroom.tar.gz
 
 sbom: .venv/dev/.stamp ## list what runs in Lambda as CycloneDX: build/release/sbom.json
 	@mkdir -p $(RELEASE)
@@ -43,7 +43,7 @@ notes: ## make the release on GitHub, with what it is made of and what changed (
 
 deploy: .venv/cdk/.stamp ## deploy a stage out of what was built (STAGE=staging, ARTIFACT=…), with AWS credentials
 	@[[ "$(STAGE)" =~ ^[a-z][a-z0-9]*$$ ]] || { echo "Say which stage: make deploy STAGE=staging" >&2; exit 2; }
-	@$(DEV)/python -m stacks.packing unpack $(ARTIFACT) build/unpacked
+	@$(DEV)/python -m stacks.release_archive unpack $(ARTIFACT) build/unpacked
 	@$(CDK) deploy 'greenroom-$(STAGE)-*' --app build/unpacked/cdk.out --require-approval never --progress events $(ARGS)
 
 cdk: .venv/cdk/.stamp ## run the CDK's command line, as in: make cdk ARGS="bootstrap" or ARGS="diff --app cdk.out"

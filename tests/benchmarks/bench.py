@@ -19,8 +19,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from stacks.bytecode import RUNTIME, this_machines_interpreter
-from stacks.dependencies import DependenciesUnreachable
+from stacks.bundling import RUNTIME, DependenciesUnreachable, find_interpreter
 from tests.benchmarks import growth, throughput
 from tests.benchmarks.bench_report import Block, Cold, Report, Warm
 from tests.benchmarks.code import ROOT, Layout, lay_out
@@ -40,7 +39,7 @@ class Bench:
     """Where the code lies, and by what it is run."""
 
     def __init__(self, house: House) -> None:
-        interpreter = this_machines_interpreter()
+        interpreter = find_interpreter()
         if interpreter is None:
             sys.exit(f"there is no Python {RUNTIME} on this machine, by which alone this means something")
         try:
@@ -54,8 +53,7 @@ class Bench:
         for layout in (self.layouts.ours, self.layouts.naive, *self._peers):
             # What each would trust, and the relay in place of AWS.
             opt = layout.opt("asgi" if layout in self._peers else "health")
-            ours = layout is self.layouts.ours
-            trusted = opt / ("botocore/amazon-roots.pem" if ours else "certifi/cacert.pem")
+            trusted = opt / "certifi/cacert.pem"
             bundle = FOLDER / f"{layout.name}.pem"
             bundle.write_text(trusted.read_text("utf-8") + self.relay.authority.read_text("utf-8"), "utf-8")
             # The second is what clients go by that are compiled.

@@ -1,7 +1,7 @@
 """The code of the functions for this machine, laid out as Lambda would have it, and that of their peers.
 
-``ours`` is what is deployed: dependencies trimmed and as bytecode alone, our own code with sources and with
-bytecode valid at any date, each function with its own layers. ``naive`` is the same sources and the same lock
+``ours`` is what is deployed: pruned packages and our own code, sources with bytecode valid at any date, each
+function with its own layers. ``naive`` is the same sources and the same lock
 as a plain zip brings them: all of it for each function, dated 1980, without bytecode. ``peers`` are other
 programs with what they need, as its packages bring it, with all bytecode valid like ours.
 """
@@ -17,9 +17,9 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from stacks import bytecode, dependencies
+from stacks.bundling import RECIPE, build_layers, compile_folder, install, locked
 from stacks.functions import PLANS
-from stacks.layers import BASE
+from stacks.layers import BASE, DISTRIBUTIONS
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCK = ROOT / "layers" / "dependencies" / "requirements.txt"
@@ -103,7 +103,7 @@ def lay_out(folder: Path, interpreter: Path) -> Layouts:
     naive = Layout("naive", folder / "naive" / "layers", folder / "naive" / "task", _OF_NAIVE)
     runtime = folder / "runtime"
     _fetch(folder, interpreter, runtime)
-    for layout, fetched in ((ours, folder / "trimmed"), (naive, folder / "fetched")):
+    for layout, fetched in ((ours, folder / "pruned"), (naive, folder / "fetched")):
         shutil.rmtree(layout.task.parent, ignore_errors=True)
         shutil.copytree(fetched, layout.layers, symlinks=True)
         shutil.copytree(
@@ -112,9 +112,8 @@ def lay_out(folder: Path, interpreter: Path) -> Layouts:
         shutil.copytree(ROOT / "functions", layout.task, ignore=_NOT_CODE)
         (layout.task / "bare").mkdir()
         (layout.task / "bare" / "main.py").write_text(BARE)
-    dependencies.compile_layers(ours.layers, interpreter)
-    bytecode.compile_folder(ours.layers / _SHARED, interpreter=interpreter, shown_as="/opt/python")
-    bytecode.compile_folder(ours.task, interpreter=interpreter, shown_as="/var/task")
+    compile_folder(ours.layers / _SHARED, interpreter=interpreter, shown_as="/opt/python")
+    compile_folder(ours.task, interpreter=interpreter, shown_as="/var/task")
     _date(naive)
     peers = _peers(folder, interpreter)
     alone = Runtime(_alone(interpreter, folder / "python"), runtime)
@@ -144,7 +143,7 @@ def _peers(folder: Path, interpreter: Path) -> Layout:
     for old in (layout.task, made / "opt"):
         shutil.rmtree(old, ignore_errors=True)
     shutil.copytree(PEERS, layout.task / "peers", ignore=_NOT_CODE)
-    bytecode.compile_folder(layout.task, interpreter=interpreter, shown_as="/var/task")
+    compile_folder(layout.task, interpreter=interpreter, shown_as="/var/task")
     return layout
 
 
@@ -155,40 +154,26 @@ def _alone(interpreter: Path, folder: Path) -> Path:
 
 
 def _fetch(folder: Path, interpreter: Path, runtime: Path) -> None:
-    """Fetch what is not of ours, unless it is there: anew when a lock or what is trimmed has changed."""
+    """Fetch what is not of ours, again when a lock or the recipe of the layers has changed."""
     theirs = PEERS / "requirements.txt"
-    recipe = (LOCK, ROOT / "requirements.txt", theirs, *dependencies.RECIPE, Path(__file__))
+    recipe = (LOCK, ROOT / "requirements.txt", theirs, *RECIPE, Path(__file__))
     key = hashlib.sha256(b"".join(part.read_bytes() for part in recipe) + str(interpreter).encode())
     stamp = folder / "fetched.stamp"
     if stamp.is_file() and stamp.read_text() == key.hexdigest():
         return
-    installer = dependencies.find_installer(ROOT)
-    for made in ("fetched", "trimmed", "peers", "runtime"):
+    for made in ("fetched", "built", "pruned", "peers", "runtime"):
         shutil.rmtree(folder / made, ignore_errors=True)
-        (folder / made).mkdir(parents=True)
-    whole, copied = folder / "fetched" / _ALL, folder / "copied"
-    whole.mkdir()
-    dependencies.install(LOCK, whole, installer=installer, platform=None)
-    shutil.rmtree(copied, ignore_errors=True)
-    shutil.copytree(whole, copied)
-    dependencies.layer_out(copied, folder / "trimmed")
-    shutil.rmtree(copied)
+    install(LOCK.read_text("utf-8"), folder / "fetched" / _ALL, platform=None)
+    build_layers(LOCK, folder / "built", interpreter, platform=None)
+    for layer in DISTRIBUTIONS:
+        # A layer's zip has its packages in a folder ``python``, which Lambda puts on the path.
+        (folder / "pruned").mkdir(exist_ok=True)
+        (folder / "built" / layer / "python").rename(folder / "pruned" / layer)
+    shutil.rmtree(folder / "built")
     peers = folder / "peers" / "layers" / _ALL
-    peers.mkdir(parents=True)
-    dependencies.install(theirs, peers, installer=installer, platform=None)
-    bytecode.compile_folder(peers, interpreter=interpreter, shown_as="/opt/python")
-    lock = folder / "runtime.txt"
-    lock.write_text(_locked(ROOT / "requirements.txt"))
-    dependencies.install(lock, runtime, installer=installer, platform=None)
-    bytecode.compile_folder(runtime, interpreter=interpreter, shown_as="/var/runtime")
+    install(theirs.read_text("utf-8"), peers, platform=None)
+    compile_folder(peers, interpreter=interpreter, shown_as="/opt/python")
+    entries = locked(ROOT / "requirements.txt")
+    install("\n".join(entries[name] for name in _RUNTIME_PACKAGES), runtime, platform=None)
+    compile_folder(runtime, interpreter=interpreter, shown_as="/var/runtime")
     stamp.write_text(key.hexdigest())
-
-
-def _locked(lock: Path) -> str:
-    """Return the entries of Lambda's own runtime, with their hashes, out of a larger lock."""
-    entries: list[str] = []
-    for line in lock.read_text("utf-8").splitlines():
-        if not line.startswith((" ", "#")):
-            entries.append("")
-        entries[-1:] = [f"{entries[-1] if entries else ''}{line}\n"]
-    return "".join(entry for entry in entries if entry.partition("==")[0] in _RUNTIME_PACKAGES)

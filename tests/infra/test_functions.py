@@ -9,7 +9,7 @@ import aws_cdk as cdk
 import pytest
 
 from greenroom.settings import Settings
-from stacks.bytecode import RUNTIME
+from stacks.bundling import RUNTIME
 from stacks.data import DataStack
 from stacks.environment import function_settings, stage_settings
 from stacks.functions import PLANS

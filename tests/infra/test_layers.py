@@ -12,9 +12,8 @@ import pytest
 from aws_cdk import aws_lambda as lambda_
 
 from stacks.assets import Assets
-from stacks.bytecode import this_machines_interpreter
+from stacks.bundling import RUNTIME, find_interpreter
 from stacks.functions import PLANS
-from stacks.layers import DISTRIBUTIONS
 from tests.infra.templates import Assembly, readable
 
 pytestmark = pytest.mark.xdist_group("infra")
@@ -44,16 +43,15 @@ def test_each_function_is_deployed_with_its_own_folder_and_the_layer_with_all_sh
 ) -> None:
     deployed = {}
     for asset in _assets(assembly):
-        (top,) = (path.name for path in asset.iterdir() if path.name != "__pycache__")
-        missing = asset / "python" / "MISSING"
-        layer = missing.read_text().rpartition(" ")[2].strip(".\n") if missing.is_file() else "greenroom"
-        deployed[top if top != "python" else f"python/{layer}"] = asset
+        tops = {path.name for path in asset.iterdir() if path.name != "__pycache__"}
+        deployed[" ".join(sorted(tops))] = asset
 
     functions = {plan.name for plan in PLANS}
-    assert set(deployed) == functions | {f"python/{layer}" for layer in ("greenroom", *DISTRIBUTIONS)}
+    # Without dependencies all of their layers are one asset: their lock.
+    assert set(deployed) == functions | {"python", "requirements.in requirements.txt"}
     for name in functions:
         assert _sources(deployed[name] / name) == _sources(ROOT / "functions" / name)
-    shared = _sources(deployed["python/greenroom"] / "python" / "greenroom")
+    shared = _sources(deployed["python"] / "python" / "greenroom")
     assert shared == _sources(ROOT / "layers" / "greenroom")
 
 
@@ -76,7 +74,7 @@ def test_every_handler_loads_from_the_code_as_it_is_deployed(assembly: Assembly,
     assert outcome.returncode == 0, outcome.stderr
 
 
-@pytest.mark.skipif(this_machines_interpreter() is None, reason="no Python 3.13 on this machine")
+@pytest.mark.skipif(find_interpreter() is None, reason=f"no Python {RUNTIME} on this machine")
 def test_all_deployed_code_has_bytecode_of_the_runtime(assembly: Assembly) -> None:
     for asset in _assets(assembly):
         for source in asset.rglob("*.py"):

@@ -6,8 +6,8 @@ import aws_cdk as cdk
 import pytest
 
 from stacks.data import DataStack
-from stacks.dependencies import SERVICES
 from stacks.functions import PLANS, FunctionPlan, Target
+from stacks.layers import SERVICES
 from stacks.permissions import key_statements
 from stacks.stages import all_stages
 from tests.infra.templates import STAGES, Assembly, Statement

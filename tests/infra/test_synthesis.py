@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from stacks.bytecode import SETTING, this_machines_interpreter
-from stacks.dependencies import DependenciesUnreachable
+from stacks.bundling import INTERPRETER_SETTING, DependenciesUnreachable, find_interpreter
 from stacks.layers import DISTRIBUTIONS
 from tests.infra.once import made_once
 from tests.infra.templates import STAGES, Assembly
@@ -39,8 +38,8 @@ def _run_app(outdir: Path) -> None:
         # As the CDK's CLI hands on what it was given by --context.
         "CDK_CONTEXT_JSON": json.dumps({"dependencies": "omit"}),
     }
-    if interpreter := this_machines_interpreter():
-        environment[SETTING] = str(interpreter)
+    if interpreter := find_interpreter():
+        environment[INTERPRETER_SETTING] = str(interpreter)
     outcome = subprocess.run(
         [sys.executable, "-W", "error", str(root / "app.py")],
         env=environment,
@@ -103,11 +102,11 @@ def test_without_the_runtimes_python_every_stage_is_synthesised_and_prod_is_mark
 ) -> None:
     from stacks.assembly import assemble
 
-    monkeypatch.setattr("stacks.assets.this_machines_interpreter", lambda: None)
-    monkeypatch.setattr("stacks.assets.kept_dependencies", lambda *_, **__: tmp_path / "kept")
+    monkeypatch.setattr("stacks.bundling.find_interpreter", lambda: None)
+    monkeypatch.setattr("stacks.bundling.cached_layers", lambda *_, **__: tmp_path / "kept")
     for layer in DISTRIBUTIONS:
-        (tmp_path / "kept" / layer).mkdir(parents=True)
-        (tmp_path / "kept" / layer / "module.py").write_text(layer)
+        (tmp_path / "kept" / layer / "python").mkdir(parents=True)
+        (tmp_path / "kept" / layer / "python" / "module.py").write_text(layer)
     assemble(outdir=tmp_path / "out").synth()
 
     found = Assembly(tmp_path / "out")
@@ -128,7 +127,7 @@ def test_where_the_registry_cannot_be_reached_every_stage_is_synthesised_and_mar
     def unreachable(*_: object, **__: object) -> Path:
         raise DependenciesUnreachable("no route")
 
-    monkeypatch.setattr("stacks.assets.kept_dependencies", unreachable)
+    monkeypatch.setattr("stacks.bundling.cached_layers", unreachable)
     assemble(outdir=tmp_path).synth()
 
     found = Assembly(tmp_path)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from stacks.packing import CannotRelease, main, pack, shortcomings, unpack
+from stacks.release_archive import CannotRelease, main, pack, shortcomings, unpack
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
