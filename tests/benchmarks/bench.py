@@ -22,7 +22,7 @@ from typing import Any
 from stacks.bundling import RUNTIME, DependenciesUnreachable, find_interpreter
 from tests.benchmarks import growth, throughput
 from tests.benchmarks.bench_report import Block, Cold, Report, Warm
-from tests.benchmarks.code import ROOT, Layout, lay_out
+from tests.benchmarks.code import ROOT, Layout, lay_out, lay_out_before
 from tests.benchmarks.house import House, open_house
 from tests.benchmarks.peer_house import PEERS, READ, peer_routes
 from tests.benchmarks.sandbox import Sandbox, Spent, sandbox
@@ -38,22 +38,25 @@ _BLOCK = 10
 class Bench:
     """Where the code lies, and by what it is run."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, before: Path | None = None) -> None:
         interpreter = find_interpreter()
         if interpreter is None:
             sys.exit(f"there is no Python {RUNTIME} on this machine, by which alone this means something")
         try:
             self.layouts = lay_out(FOLDER, interpreter)
+            self.before = [lay_out_before(before)] if before else []
         except DependenciesUnreachable as error:
             sys.exit(f"the packages of the functions cannot be had: {error}")
         assert house.relay is not None
         self.relay, self.routes, self.peer_routes = house.relay, house.routes(), peer_routes(house.running)
         self._settings = {}
         self._peers = (self.layouts.peers, self.layouts.plain)
-        for layout in (self.layouts.ours, self.layouts.naive, *self._peers):
+        for layout in (self.layouts.ours, self.layouts.naive, *self._peers, *self.before):
             # What each would trust, and the relay in place of AWS.
             opt = layout.opt("asgi" if layout in self._peers else "health")
             trusted = opt / "certifi/cacert.pem"
+            if (picked := opt / "botocore/amazon-roots.pem").is_file():  # of earlier versions
+                trusted = picked
             bundle = FOLDER / f"{layout.name}.pem"
             bundle.write_text(trusted.read_text("utf-8") + self.relay.authority.read_text("utf-8"), "utf-8")
             # The second is what clients go by that are compiled.
@@ -74,7 +77,8 @@ class Bench:
     def cold(self, rounds: int) -> Iterator[Cold]:
         """Begin each function so many times in each layout, and yield what its init and first answer took."""
         ours, naive = self.layouts.ours, self.layouts.naive
-        wanted = [(ours, BARE), *((layout, name) for layout in (ours, naive) for name in FIRST)]
+        own = (ours, naive, *self.before)
+        wanted = [(ours, BARE), *((layout, name) for layout in own for name in FIRST)]
         wanted += [(layout, name) for layout in self._peers for name in PEERS]
         spent: defaultdict[tuple[str, str], list[tuple[Spent, Spent]]] = defaultdict(list)
         for _ in range(rounds):
@@ -95,6 +99,8 @@ class Bench:
         yield "nothing", self.layouts.ours, BARE, dict
         for name, (function, make) in self.routes.items():
             yield name, self.layouts.ours, function, make
+            for layout in self.before:
+                yield f"{name}, {layout.name}", layout, function, make
         for peer in PEERS:
             for name, make in self.peer_routes.items():
                 if name == READ or peer != "cookbook":
@@ -105,11 +111,13 @@ class Bench:
         asked = list(self._asked())
         blocks: defaultdict[str, list[Block]] = defaultdict(list)
         with ExitStack() as stack:
-            functions = {function: layout for _, layout, function, _ in asked}
-            begun = {name: self._begin(stack, layout, name) for name, layout in functions.items()}
+            begun: dict[tuple[str, str], Sandbox] = {}
+            for _, layout, function, _ in asked:
+                if (layout.name, function) not in begun:
+                    begun[layout.name, function] = self._begin(stack, layout, function)
             for _ in range(rounds + 1):
-                for name, _, function, make in random.sample(asked, len(asked)):
-                    blocks[name].append(self._block(begun[function], make))
+                for name, layout, function, make in random.sample(asked, len(asked)):
+                    blocks[name].append(self._block(begun[layout.name, function], make))
         for name, layout, _, _ in asked:
             # The first round only warms.
             yield Warm(name, layout.name, blocks[name][1:])
@@ -158,10 +166,13 @@ def main() -> None:
     parser.add_argument(
         "--seconds", type=float, default=5.0, help="how long so many buyers at once read and book"
     )
+    parser.add_argument(
+        "--before", type=Path, help="a checkout of an earlier commit, measured beside this one"
+    )
     options = parser.parse_args()
     FOLDER.mkdir(parents=True, exist_ok=True)
     with open_house() as house:
-        bench = Bench(house)
+        bench = Bench(house, options.before)
         report = Report(
             f"{datetime.now(UTC).date()}, Python {RUNTIME} on {platform.machine()}, {options.rounds} rounds",
             list(bench.cold(options.rounds)),

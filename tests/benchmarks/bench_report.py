@@ -108,6 +108,7 @@ class Report:
         yield ""
         yield from self._rivals()
         yield ""
+        yield from self._changes()
         yield "| zips of layers and function | ours, MB | naive, MB | ratio |"
         yield "| --- " * 4 + "|"
         for function, size in self.zips["ours"].items():
@@ -122,7 +123,7 @@ class Report:
         )
         yield "| --- " * 7 + "|"
         for each in self.cold:
-            known = each.function in self.zips["naive"]
+            known = each.function in self.zips["naive"] and each.layout != "before"
             naive = f"{each.processor / self._started('naive', each.function).processor:.2f}" if known else ""
             yield (
                 f"| {each.function}, {each.layout} | {each.init:.0f} | {each.processor:.0f} | {each.span} "
@@ -160,6 +161,25 @@ class Report:
                         else " |"
                     )
                 yield f"| {other.function}, {other.layout} | {told} |"
+
+    def _changes(self) -> Iterator[str]:
+        """Yield what the code costs in shares of what it cost at an earlier commit."""
+        if not any(each.layout == "before" for each in self.cold):
+            return
+        yield "| to the earlier commit | init | first answer | | warm request | |"
+        yield "| --- " * 6 + "|"
+        starts = [
+            (each.function, each.init / before.init, each.processor / before.processor)
+            for before in self.cold
+            if before.layout == "before"
+            for each in [self._started("ours", before.function)]
+        ]
+        for number, route in enumerate(each for each in self.warm if each.layout == "before"):
+            name = route.name.removesuffix(", before")
+            now = self._asked(name)
+            start = "{} | {:.2f} | {:.2f}".format(*starts[number]) if number < len(starts) else " |  | "
+            yield f"| {start} | | {name} | {now.processor / route.processor if now else 0:.2f} |"
+        yield ""
 
     def markdown(self) -> str:
         """Return the tables."""

@@ -8,16 +8,26 @@ programs with what they need, as its packages bring it, with all bytecode valid 
 
 import hashlib
 import io
+import json
 import os
 import shutil
 import subprocess
+import sys
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from stacks.bundling import RECIPE, build_layers, compile_folder, install, locked
+from stacks.bundling import (
+    RECIPE,
+    build_layers,
+    compile_folder,
+    find_installer,
+    find_interpreter,
+    install,
+    locked,
+)
 from stacks.functions import PLANS
 from stacks.layers import BASE, DISTRIBUTIONS
 
@@ -118,6 +128,25 @@ def lay_out(folder: Path, interpreter: Path) -> Layouts:
     peers = _peers(folder, interpreter)
     alone = Runtime(_alone(interpreter, folder / "python"), runtime)
     return Layouts(ours, naive, peers, _plain(folder / "plain", peers), alone)
+
+
+def lay_out_before(checkout: Path) -> Layout:
+    """Return the layout of another checkout of this project, made by that checkout's own code."""
+    program = (
+        "import json, sys; from pathlib import Path; from tests.benchmarks.code import lay_out; "
+        "found = lay_out(Path('build/bench'), Path(sys.argv[1])).ours; "
+        "print(json.dumps([str(found.layers.resolve()), str(found.task.resolve()), dict(found.of)]))"
+    )
+    interpreter = find_interpreter()
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(interpreter)],
+        cwd=checkout,
+        env={**os.environ, "PYTHONPATH": "layers:.", "GREENROOM_UV": find_installer()},
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    layers, task, of = json.loads(done.stdout.splitlines()[-1])
+    return Layout("before", Path(layers), Path(task), of)
 
 
 def _date(layout: Layout) -> None:
