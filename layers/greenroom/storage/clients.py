@@ -50,7 +50,7 @@ def session() -> "Session":
 def environment() -> Environment:
     """Return where credentials and the region come from."""
     made = Environment(session, _lock)
-    if lifecycle.unhurried() and not made.in_variables():
+    if lifecycle.is_prewarmed() and not made.in_variables():
         session()  # nobody waits for its loading now: the first request after a restore would
     return made
 

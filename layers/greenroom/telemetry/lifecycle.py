@@ -21,7 +21,7 @@ from . import extension
 _SECONDS = 0.4
 """For all that is to be done at the end. Lambda gives 0.5."""
 
-_UNHURRIED = frozenset({"provisioned-concurrency", "snap-start"})
+_PREWARMED = frozenset({"provisioned-concurrency", "snap-start"})
 
 _callbacks: list[Callable[[], object]] = []
 
@@ -46,9 +46,9 @@ def _call_all() -> None:
             callback()
 
 
-def unhurried() -> bool:
-    """Tell whether nobody waits for this start: the sandbox is provisioned, or a snapshot is made of it."""
-    return os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") in _UNHURRIED
+def is_prewarmed() -> bool:
+    """Return True where no request waits for the start: provisioned concurrency, and SnapStart."""
+    return os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") in _PREWARMED
 
 
 def begin() -> None:
