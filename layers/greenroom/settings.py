@@ -48,8 +48,7 @@ class InvalidSettings(Exception):
 class Settings(BaseModel):
     """Settings every function has. A field ``bookings_table`` is read from ``BOOKINGS_TABLE``."""
 
-    # Built when it is read, in init: of all that a function imports it reads one.
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     stage: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,19}$")]
     service_version: str = "0"

@@ -16,8 +16,6 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from greenroom.deferred import waited_for
-
 from .characters import fault_of, normal_form
 
 # What pydantic would take besides: 1_0, 10.0 and +10 for 10, and 86400 for the second day of 1970.
@@ -26,23 +24,17 @@ _PLAIN = {
     date: (re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"), "must be a date, like 2027-03-05"),
 }
 
-# Of dozens of shapes a request needs two or three. Elsewhere they are built at once: in several threads
-# building at first use is a race.
-_WHEN_USED = waited_for()
-
 
 class Body(BaseModel):
     """What a client sends: strict types, no unknown fields, no infinite numbers."""
 
-    model_config = ConfigDict(
-        strict=True, extra="forbid", frozen=True, allow_inf_nan=False, defer_build=_WHEN_USED
-    )
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Query(BaseModel):
     """Query parameters: each given at most once, none unknown, numbers and dates in one spelling."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, defer_build=_WHEN_USED)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     @field_validator("*", mode="before")
     @classmethod
@@ -58,7 +50,7 @@ class Query(BaseModel):
 class View(BaseModel):
     """What a client gets."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=_WHEN_USED)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -273,8 +273,8 @@ DEFENCES = (
     mutant(
         "no property that nobody asked for",
         f"{_L}shapes.py",
-        'strict=True, extra="forbid", frozen=True, allow_inf_nan=False, defer_build=_WHEN_USED',
-        'strict=True, extra="ignore", frozen=True, allow_inf_nan=False, defer_build=_WHEN_USED',
+        'strict=True, extra="forbid", frozen=True, allow_inf_nan=False',
+        'strict=True, extra="ignore", frozen=True, allow_inf_nan=False',
         f"{_UNIT}test_strict_shapes.py",
     ),
     # cursors

@@ -10,14 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from threading import Lock
-from typing import TYPE_CHECKING
 
 from greenroom.actors import Role
 from greenroom.identity.principal import Claims, Principal
 from greenroom.refusals import Unavailable
-
-if TYPE_CHECKING:
-    from greenroom.storage.secrets import SecretVersion
+from greenroom.storage.secrets import SecretVersion, secret_version
 
 MONITOR = Principal("monitor", Role.MONITOR, session_id="", verified=False)
 MONITOR_CLAIMS = Claims(MONITOR.user_id, "", Role.MONITOR, issued_at=0, expires_at=0)
@@ -28,14 +25,7 @@ RECHECK_SECONDS = 10.0
 """How soon the store is asked again about a token that nobody knows: a new one counts after so long."""
 PREVIOUS_SECONDS = 24 * 3600.0
 
-Read = Callable[[str, str], "SecretVersion | None"]
-
-
-def _read(secret_id: str, stage: str) -> "SecretVersion | None":
-    """Read the secret; what does so is loaded with the first token, for most requests have none."""
-    from greenroom.storage.secrets import secret_version
-
-    return secret_version(secret_id, stage)
+Read = Callable[[str, str], SecretVersion | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +39,9 @@ class _Known:
 class MonitoringToken:
     """Knows the token of a stage. Times are wall-clock seconds; ``read`` fetches a version of the secret."""
 
-    def __init__(self, secret_id: str, *, read: Read = _read, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, secret_id: str, *, read: Read = secret_version, clock: Callable[[], float] = time.time
+    ) -> None:
         self._secret_id = secret_id
         self._read = read
         self._clock = clock
