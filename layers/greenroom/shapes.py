@@ -10,6 +10,8 @@ from pydantic import (
     ConfigDict,
     Field,
     GetCoreSchemaHandler,
+    PlainSerializer,
+    Secret,
     StringConstraints,
     ValidationInfo,
     field_validator,
@@ -28,13 +30,15 @@ _PLAIN = {
 class Body(BaseModel):
     """What a client sends: strict types, no unknown fields, no infinite numbers."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        strict=True, extra="forbid", frozen=True, allow_inf_nan=False, hide_input_in_errors=True
+    )
 
 
 class Query(BaseModel):
     """Query parameters: each given at most once, none unknown, numbers and dates in one spelling."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, hide_input_in_errors=True)
 
     @field_validator("*", mode="before")
     @classmethod
@@ -50,7 +54,7 @@ class Query(BaseModel):
 class View(BaseModel):
     """What a client gets."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +83,11 @@ class Written:
             raise PydanticCustomError("characters", fault)
         return text
 
+
+Revealed = Annotated[
+    Secret[str], PlainSerializer(lambda secret: secret.get_secret_value(), return_type=str, when_used="json")
+]
+"""A secret in a view: hidden until the view is written as the JSON that the client gets."""
 
 Line = Annotated[str, Written(shortest=1, longest=200)]
 """One line of text."""

@@ -13,6 +13,8 @@ from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
+from pydantic import Secret
+
 from greenroom.identity.authentication import live_sessions, token_verifier
 from greenroom.identity.principal import Claims, Principal
 from greenroom.limits import policies
@@ -65,7 +67,7 @@ class Admitted:
 class Admission:
     """The gate of one function."""
 
-    verify: Callable[[str, datetime], Claims] | None = None
+    verify: Callable[[Secret[str], datetime], Claims] | None = None
     """Returns what a genuine access token says or raises ``Unauthenticated``; None: no token is taken."""
     sessions: Sessions | None = None
     quotas: Quotas | None = None
@@ -83,9 +85,9 @@ class Admission:
             return None
         return POLICIES.get(limit)
 
-    def claims(self, token: str | None, now: datetime) -> Claims:
+    def claims(self, token: Secret[str] | None, now: datetime) -> Claims:
         """Return what the token says; raise ``Unauthenticated``."""
-        if not token or self.verify is None:
+        if token is None or self.verify is None:
             raise Unauthenticated
         if self.monitoring is not None and self.monitoring.knows(token):
             return MONITOR_CLAIMS

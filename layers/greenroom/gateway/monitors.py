@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from threading import Lock
 
+from pydantic import Secret
+
 from greenroom.actors import Role
 from greenroom.identity.principal import Claims, Principal
 from greenroom.refusals import Unavailable
@@ -48,11 +50,11 @@ class MonitoringToken:
         self._lock = Lock()
         self._kept: _Known | None = None
 
-    def knows(self, token: str) -> bool:
+    def knows(self, token: Secret[str]) -> bool:
         """Tell whether the token is the stage's; raise ``Unavailable`` while nobody can tell."""
         # An access token has three parts; the secret, by its alphabet, has none. So no user's request
         # depends on the store of secrets.
-        if not token.isalnum():
+        if not token.get_secret_value().isalnum():
             return False
         digest = _digest(token)
         return _among(digest, self._known(REFRESH_SECONDS)) or _among(digest, self._known(RECHECK_SECONDS))
@@ -80,11 +82,15 @@ class MonitoringToken:
         previous = None
         if now - current.created.timestamp() < PREVIOUS_SECONDS:
             previous = self._read(self._secret_id, "AWSPREVIOUS")
-        return tuple(_digest(version.text) for version in (current, previous) if version and version.text)
+        return tuple(
+            _digest(version.text)
+            for version in (current, previous)
+            if version and version.text.get_secret_value()
+        )
 
 
-def _digest(token: str) -> bytes:
-    return sha256(token.encode()).digest()
+def _digest(token: Secret[str]) -> bytes:
+    return sha256(token.get_secret_value().encode()).digest()
 
 
 def _among(digest: bytes, known: tuple[bytes, ...]) -> bool:

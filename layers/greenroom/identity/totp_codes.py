@@ -3,6 +3,7 @@
 import re
 
 import pyotp
+from pydantic import Secret
 from pyotp.exceptions import OTPVerificationError
 
 STEP_SECONDS = 30
@@ -13,21 +14,28 @@ _ISSUER = "Greenroom"
 _FORM = re.compile(r"[0-9]{6}")
 
 
-def new_totp_secret() -> str:
+def new_totp_secret() -> Secret[str]:
     """Return 160 random bits in base 32, as authenticator apps take them."""
-    return pyotp.random_base32(32)
+    return Secret(pyotp.random_base32(32))
 
 
-def otpauth_uri(secret: str, account: str) -> str:
+def otpauth_uri(secret: Secret[str], account: str) -> Secret[str]:
     """Return what an authenticator app scans. ``account`` is what the app shows it under."""
-    return pyotp.TOTP(secret).provisioning_uri(name=account, issuer_name=_ISSUER)
+    app = pyotp.TOTP(secret.get_secret_value())
+    return Secret(app.provisioning_uri(name=account, issuer_name=_ISSUER))
 
 
-def matching_step(secret: str, code: str, now: int) -> int | None:
-    """Return the time step that ``code`` belongs to, None when it is none of now's (epoch seconds)."""
-    if not _FORM.fullmatch(code):
+def matching_step(secret: Secret[str], code: Secret[str], now: int) -> int | None:
+    """Return the time step that ``code`` belongs to, None when it is none of now's (epoch seconds).
+
+    Spaces in a code do not count.
+    """
+    digits = code.get_secret_value().replace(" ", "")
+    if not _FORM.fullmatch(digits):
         return None
     try:
-        return pyotp.TOTP(secret).verify_and_get_timecode(code, for_time=now, valid_window=WINDOW)
+        return pyotp.TOTP(secret.get_secret_value()).verify_and_get_timecode(
+            digits, for_time=now, valid_window=WINDOW
+        )
     except OTPVerificationError:
         return None

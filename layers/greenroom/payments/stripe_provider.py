@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import stripe
+from pydantic import Secret
 
 from greenroom.telemetry.errors import provider_call
 from greenroom.telemetry.metrics import record_provider_call
@@ -37,8 +38,14 @@ _SENT_WITH_DECIMALS = {"ISK": 100, "UGX": 100}
 class Credentials:
     """What the operator keeps in Secrets Manager for the provider."""
 
-    api_key: str
-    webhook_secret: str
+    api_key: Secret[str]
+    webhook_secret: Secret[str]
+
+    @classmethod
+    def read(cls, document: Secret[str]) -> "Credentials":
+        """Read the JSON document that Secrets Manager keeps."""
+        members = json.loads(document.get_secret_value())
+        return cls(**{name: Secret(value) for name, value in members.items()})
 
 
 @contextmanager
@@ -67,7 +74,7 @@ class StripeProvider:
         if self._client is None:
             addresses: Any = {"api": self.api_url} if self.api_url else {}
             self._client = stripe.StripeClient(
-                self.credentials().api_key,
+                self.credentials().api_key.get_secret_value(),
                 base_addresses=addresses,
                 max_network_retries=2,
                 http_client=stripe.RequestsClient(timeout=5),
@@ -85,7 +92,7 @@ class StripeProvider:
                 },
                 {"idempotency_key": payment_id},
             )
-        return Intent(intent.id, intent.client_secret or "")
+        return Intent(intent.id, Secret(intent.client_secret or ""))
 
     def find(self, intent_id: str) -> Standing:
         """Look the payment intent up."""
@@ -124,7 +131,7 @@ class StripeProvider:
 
     def parse_event(self, payload: bytes, signature: str) -> ProviderEvent:
         """Verify with the library's own check, at most five minutes after the signing, or before it."""
-        secret = self.credentials().webhook_secret
+        secret = self.credentials().webhook_secret.get_secret_value()
         try:
             text = payload.decode("utf-8")
             stripe.WebhookSignature.verify_header(text, signature, secret, _TOLERANCE_SECONDS)

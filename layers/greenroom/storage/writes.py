@@ -92,8 +92,8 @@ class Put:
     """Write a whole item."""
 
     table: str
-    item: Mapping[str, Any]
-    when: Condition | None = None
+    item: Mapping[str, Any] = field(repr=False)
+    when: Condition | None = field(default=None, repr=False)
     verb: Verb = field(default="Put", init=False)
 
     def request(self) -> dict[str, Any]:
@@ -110,9 +110,9 @@ class Update:
 
     table: str
     key: Key
-    assign: Mapping[str, Any] = field(default_factory=dict)
+    assign: Mapping[str, Any] = field(default_factory=dict, repr=False)
     remove: Sequence[str] = ()
-    when: Condition | None = None
+    when: Condition | None = field(default=None, repr=False)
     add: Mapping[str, int] = field(default_factory=dict)
     verb: Verb = field(default="Update", init=False)
 
@@ -141,7 +141,7 @@ class Delete:
 
     table: str
     key: Key
-    when: Condition | None = None
+    when: Condition | None = field(default=None, repr=False)
     verb: Verb = field(default="Delete", init=False)
 
     def request(self) -> dict[str, Any]:
