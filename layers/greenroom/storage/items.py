@@ -1,8 +1,8 @@
 """Between Python values and DynamoDB attribute values.
 
-The project stores strings, whole numbers, booleans, null, bytes, lists, maps, and the values of secrets. boto3's
-own serialiser turns every number into a Decimal and walks values several times; this one is a quarter of the
-work.
+The project stores strings, whole numbers, booleans, null, bytes, lists, maps, and the values of secrets.
+boto3's own serialiser turns every number into a Decimal and walks values several times; this one is a quarter
+of the work.
 """
 
 from base64 import b64decode

@@ -158,7 +158,7 @@ class Check:
 
     table: str
     key: Key
-    when: Condition
+    when: Condition = field(repr=False)
     verb: Verb = field(default="ConditionCheck", init=False)
 
     def request(self) -> dict[str, Any]:

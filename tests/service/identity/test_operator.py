@@ -121,7 +121,7 @@ def test_the_command_makes_an_admin_with_the_password_from_standard_input(
     world: World, shell: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     address = world.address()
-    shell.setattr("sys.stdin", io.StringIO(f"{PASSWORD}\n"))
+    shell.setattr("sys.stdin", io.StringIO(f"{PASSWORD.get_secret_value()}\n"))
 
     status = command.main(["create-user", "--email", address, "--role", "admin", "--display-name", "Ann"])
 
