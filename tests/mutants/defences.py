@@ -18,7 +18,7 @@ DEFENCES = (
     mutant(
         "a function that cannot tell who calls serves nobody",
         f"{_GATEWAY}admission.py",
-        "if not token or self.verify is None:\n            raise Unauthenticated\n",
+        "if token is None or self.verify is None:\n            raise Unauthenticated\n",
         "if not token or self.verify is None:\n            return None  # type: ignore[return-value]\n",
         f"{_ORDER}test_without_a_usable_token_every_closed_route_is_a_401",
     ),
