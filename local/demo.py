@@ -11,6 +11,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from pydantic import Secret
+
 from greenroom.actors import Role
 from greenroom.calendar.schedules import Schedule
 from greenroom.calendar.timing import OfferingTiming
@@ -101,7 +103,10 @@ def _new_accounts() -> dict[str, dict[str, str]]:
 def _user_id(people: Operator, key: str, account: dict[str, str]) -> str:
     try:
         return people.create_user(
-            email=account["email"], password=account["password"], display_name=_NAMES[key], role=_ROLES[key]
+            email=account["email"],
+            password=Secret(account["password"]),
+            display_name=_NAMES[key],
+            role=_ROLES[key],
         )
     except OperatorError:
         user = people.users.by_email(account["email"])

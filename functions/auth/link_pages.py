@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import StringConstraints
+from pydantic import Field, Secret, StringConstraints
 
 from greenroom.gateway.answers import Content
 from greenroom.gateway.headers import PAGE_POLICY
@@ -24,7 +24,10 @@ _SITE = Path(__file__).parent / "site"
 class LinkQuery(Query):
     """What a link in a mail brings. The page reads it, nobody else does."""
 
-    token: Annotated[str, StringConstraints(max_length=200)] = ""
+    token: Annotated[
+        Secret[Annotated[str, StringConstraints(max_length=200)]],
+        Field(default_factory=lambda: Secret(""), json_schema_extra={"default": ""}),
+    ]
 
 
 @cache

@@ -172,7 +172,7 @@ def services(
             mailer=mailer,
             clock=clock,
         ),
-        cursors=Cursors(lambda: secret(settings.cursor_secret_id).encode()),
+        cursors=Cursors(lambda: secret(settings.cursor_secret_id)),
         users=users,
         keys=keys,
         clock=clock,

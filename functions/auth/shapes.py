@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import StringConstraints
+from pydantic import Secret, StringConstraints
 
 from greenroom.actors import Role
 from greenroom.identity.clock import from_epoch
@@ -10,16 +10,20 @@ from greenroom.identity.grants import Grant
 from greenroom.identity.principal import Principal
 from greenroom.identity.sessions import Session
 from greenroom.identity.users import User
-from greenroom.shapes import Body, Name, View
+from greenroom.shapes import Body, Name, Revealed, View
 
 Address = Annotated[str, StringConstraints(min_length=1, max_length=254)]
 """An e-mail address; what it must look like is decided by the rules of identity."""
 
-Password = Annotated[str, StringConstraints(max_length=1024)]
+Password = Secret[Annotated[str, StringConstraints(max_length=1024)]]
 """Bounded here against abuse only; a new one must have 8 to 128 characters."""
 
-Secret = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Token = Secret[Annotated[str, StringConstraints(min_length=1, max_length=200)]]
 """A token that we gave out."""
+
+
+Code = Secret[Annotated[str, StringConstraints(min_length=1, max_length=40)]]
+"""Of the authenticator app, or a recovery code."""
 
 
 class RegistrationBody(Body):
@@ -33,7 +37,7 @@ class RegistrationBody(Body):
 class TokenBody(Body):
     """The token of a mail."""
 
-    token: Secret
+    token: Token
 
 
 class LoginBody(Body):
@@ -41,13 +45,13 @@ class LoginBody(Body):
 
     email: Address
     password: Password
-    totp_code: Annotated[str, StringConstraints(min_length=1, max_length=40)] | None = None
+    totp_code: Code | None = None
 
 
 class RefreshBody(Body):
     """The refresh token that has not been used."""
 
-    refresh_token: Secret
+    refresh_token: Token
 
 
 class AddressBody(Body):
@@ -59,7 +63,7 @@ class AddressBody(Body):
 class NewPasswordBody(Body):
     """The token of a mail, and the password that shall hold from now on."""
 
-    token: Secret
+    token: Token
     new_password: Password
 
 
@@ -105,8 +109,8 @@ class SessionsView(View):
 class TokensView(View):
     """The tokens of a session. ``expires_in`` is the access token's life in seconds."""
 
-    access_token: str
-    refresh_token: str
+    access_token: Revealed
+    refresh_token: Revealed
     token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - a scheme's name
     expires_in: int
 

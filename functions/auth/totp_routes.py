@@ -1,17 +1,14 @@
 """The routes of the authenticator app, the second factor of a login by password."""
 
-from typing import Annotated
-
-from pydantic import StringConstraints
-
 from greenroom.gateway.answers import NoContent, Ok
 from greenroom.gateway.routes import SIGNED_IN
 from greenroom.identity.factor_refusals import InvalidCode, TotpAlreadyOn, TotpNotStarted
 from greenroom.identity.principal import Principal
 from greenroom.identity.refusals import FreshLoginRequired
-from greenroom.shapes import Body, View
+from greenroom.shapes import Body, Revealed, View
 
 from .services import Services
+from .shapes import Code
 from .table import routes
 
 _TOTP = "/v1/auth/mfa/totp"
@@ -20,21 +17,21 @@ _TOTP = "/v1/auth/mfa/totp"
 class CodeBody(Body):
     """The six digits that the authenticator shows."""
 
-    code: Annotated[str, StringConstraints(min_length=1, max_length=40)]
+    code: Code
 
 
 class TotpView(View):
     """What an authenticator app takes: the URI as a picture, or the secret by hand."""
 
-    secret: str
+    secret: Revealed
     """In base 32."""
-    otpauth_uri: str
+    otpauth_uri: Revealed
 
 
 class RecoveryCodesView(View):
     """What opens the account when the authenticator is lost. Shown once."""
 
-    recovery_codes: list[str]
+    recovery_codes: list[Revealed]
 
 
 @routes.route("POST", _TOTP, access=SIGNED_IN, verified=True, errors=(FreshLoginRequired, TotpAlreadyOn))

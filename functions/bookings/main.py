@@ -38,7 +38,7 @@ def compose() -> Composition[BookingsApp]:
         catalog_table=settings.catalog_table,
     )
     return Composition(
-        app=BookingsApp(desk=desk, cursors=Cursors(lambda: secret(settings.cursor_secret_id).encode())),
+        app=BookingsApp(desk=desk, cursors=Cursors(lambda: secret(settings.cursor_secret_id))),
         admission=admission(settings, Tables(gate_client()), client("kms")),
         cors_origins=settings.cors_origins,
         idempotency_seconds=settings.idempotency_seconds,

@@ -27,7 +27,6 @@ from greenroom.gateway.problems import InvalidCursor
 from greenroom.gateway.responses import answer_content, answer_headers
 from greenroom.gateway.routes import BUYER, SIGNED_IN
 from greenroom.identity.principal import Principal
-from greenroom.messaging import calendar_files
 from greenroom.storage.contention import CalendarBusy
 from greenroom.storage.idempotency import Idempotency
 
@@ -144,6 +143,8 @@ def list_events(target: Booking, app: BookingsApp) -> Ok[EventList]:
 )
 def show_calendar_file(target: Booking) -> Content:
     """Give the engagement as a file for a calendar."""
+    from greenroom.messaging import calendar_files  # noqa: PLC0415 - saves a start 90 modules: icalendar
+
     content = calendar_files.publish(target, stamp=datetime.now(UTC))
     return Content(
         content=content,

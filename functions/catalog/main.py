@@ -49,7 +49,7 @@ def compose() -> Composition[CatalogApp]:
         store=CatalogStore(tables, settings.catalog_table, cache),
         tables=tables,
         bookings_table=settings.bookings_table,
-        cursors=Cursors(lambda: secret(settings.cursor_secret_id).encode()),
+        cursors=Cursors(lambda: secret(settings.cursor_secret_id)),
         cdn_url=settings.cdn_url,
         bucket=Bucket(object_client, settings.media_bucket),
     )

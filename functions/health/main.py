@@ -5,6 +5,10 @@ from collections.abc import Callable
 from functools import cache, partial
 from urllib.parse import urlsplit
 
+from greenroom.cache.choice import chosen_cache
+from greenroom.catalog.cache_health import CatalogCacheHealth
+from greenroom.catalog.kinds import cache_scope
+from greenroom.catalog.store import CatalogStore
 from greenroom.gateway.admission import admission, monitored_admission
 from greenroom.gateway.dispatch import Composition, Function
 from greenroom.storage.clients import client, gate_client
@@ -60,15 +64,7 @@ def compose(clock: Callable[[], float] = time.time) -> Composition[HealthApp]:
 
 
 def cache_probe(settings: HealthSettings, tables: Tables) -> CacheProbe:
-    """Make what probes the cache through which the catalogue is read.
-
-    Its imports are those of the catalogue, of which liveness needs nothing.
-    """
-    from greenroom.cache.choice import chosen_cache
-    from greenroom.catalog.cache_health import CatalogCacheHealth
-    from greenroom.catalog.kinds import cache_scope
-    from greenroom.catalog.store import CatalogStore
-
+    """Make the probe of the cache through which the catalogue is read."""
     cached = chosen_cache(settings, scope=cache_scope(settings.catalog_table))
     return CatalogCacheHealth(
         store=CatalogStore(tables, settings.catalog_table, cached),

@@ -1,5 +1,8 @@
 """Round trips to what the system needs from outside. Each raises when it fails, for whatever reason."""
 
+import urllib3
+from botocore.exceptions import ClientError
+
 from greenroom.storage.clients import client
 from greenroom.storage.keys import Key
 from greenroom.storage.tables import Tables
@@ -26,8 +29,6 @@ def ask_mail(domain: str) -> None:
 
     Of all its questions this is the one that a role can be allowed for one domain alone.
     """
-    from botocore.exceptions import ClientError
-
     try:
         identity = client("sesv2").get_email_identity(EmailIdentity=domain)
     except ClientError as error:
@@ -44,8 +45,6 @@ def reach(url: str, seconds: float) -> None:
 
     ``seconds`` bounds each of connecting and waiting. Redirections are not followed, the body is not read.
     """
-    import urllib3
-
     with urllib3.PoolManager(retries=False, timeout=seconds) as pool:
         answer = pool.request(
             "GET",

@@ -1,6 +1,5 @@
 """The payments function: starting payments, and taking the provider's messages."""
 
-import json
 from datetime import UTC, datetime
 
 from greenroom.bookings.desk import BookingDesk
@@ -39,7 +38,7 @@ def compose() -> Composition[PaymentsApp]:
     tables = Tables(client("dynamodb"))
 
     def credentials() -> Credentials:
-        return Credentials(**json.loads(secret(settings.payment_secret_id)))
+        return Credentials.read(secret(settings.payment_secret_id))
 
     desk = BookingDesk(
         store=BookingStore(tables, settings.bookings_table), policy=settings.policy(), clock=_now

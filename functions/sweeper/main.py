@@ -5,7 +5,6 @@ provider, where a message that never came is found out; pays back what is owed; 
 out of their bookings.
 """
 
-import json
 import random
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -47,7 +46,7 @@ def _cashier() -> Cashier:
     desk = BookingDesk(store=store, policy=settings.policy(), clock=_now)
 
     def credentials() -> Credentials:
-        return Credentials(**json.loads(secret(settings.payment_secret_id)))
+        return Credentials.read(secret(settings.payment_secret_id))
 
     return Cashier(desk, StripeProvider(credentials, settings.payment_api_url), _now)
 

@@ -45,7 +45,7 @@ class SesMailer:
     """Returns the client. It is loaded for the first mail, or before where nobody waits for a start."""
 
     def __post_init__(self) -> None:
-        if lifecycle.unhurried():
+        if lifecycle.is_prewarmed():
             # Loaded, and no client made: it would look for credentials, which a snapshot must not hold.
             import boto3.session  # noqa: F401
 

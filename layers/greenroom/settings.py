@@ -9,6 +9,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    Secret,
     ValidationError,
     ValidationInfo,
     field_validator,
@@ -48,8 +49,7 @@ class InvalidSettings(Exception):
 class Settings(BaseModel):
     """Settings every function has. A field ``bookings_table`` is read from ``BOOKINGS_TABLE``."""
 
-    # Built when it is read, in init: of all that a function imports it reads one.
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     stage: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,19}$")]
     service_version: str = "0"
@@ -59,7 +59,7 @@ class Settings(BaseModel):
     INFO carries its request's metrics, so that a quieter function would look dead to every alarm."""
     log_sample_rate: Share = 0.0
 
-    sentry_dsn: Annotated[Dsn | None, Field(repr=False)] = None
+    sentry_dsn: Secret[Dsn] | None = None
     """Without it nothing is reported anywhere but in the log."""
     sentry_traces_sample_rate: Share = 0.0
     sentry_profiles_sample_rate: Share = 0.0

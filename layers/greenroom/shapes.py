@@ -10,13 +10,13 @@ from pydantic import (
     ConfigDict,
     Field,
     GetCoreSchemaHandler,
+    PlainSerializer,
+    Secret,
     StringConstraints,
     ValidationInfo,
     field_validator,
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
-
-from greenroom.deferred import waited_for
 
 from .characters import fault_of, normal_form
 
@@ -26,23 +26,19 @@ _PLAIN = {
     date: (re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"), "must be a date, like 2027-03-05"),
 }
 
-# Of dozens of shapes a request needs two or three. Elsewhere they are built at once: in several threads
-# building at first use is a race.
-_WHEN_USED = waited_for()
-
 
 class Body(BaseModel):
     """What a client sends: strict types, no unknown fields, no infinite numbers."""
 
     model_config = ConfigDict(
-        strict=True, extra="forbid", frozen=True, allow_inf_nan=False, defer_build=_WHEN_USED
+        strict=True, extra="forbid", frozen=True, allow_inf_nan=False, hide_input_in_errors=True
     )
 
 
 class Query(BaseModel):
     """Query parameters: each given at most once, none unknown, numbers and dates in one spelling."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, defer_build=_WHEN_USED)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, hide_input_in_errors=True)
 
     @field_validator("*", mode="before")
     @classmethod
@@ -58,7 +54,7 @@ class Query(BaseModel):
 class View(BaseModel):
     """What a client gets."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=_WHEN_USED)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +83,11 @@ class Written:
             raise PydanticCustomError("characters", fault)
         return text
 
+
+Revealed = Annotated[
+    Secret[str], PlainSerializer(lambda secret: secret.get_secret_value(), return_type=str, when_used="json")
+]
+"""A secret in a view: hidden until the view is written as the JSON that the client gets."""
 
 Line = Annotated[str, Written(shortest=1, longest=200)]
 """One line of text."""

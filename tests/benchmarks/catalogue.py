@@ -10,6 +10,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from pydantic import Secret
+
 from functions.catalog.routes import CatalogApp, routes
 from greenroom.aws.client import DYNAMODB
 from greenroom.catalog.model import Celebrity
@@ -85,7 +87,7 @@ def function(dynamodb: Any, catalog_table: str, bookings_table: str) -> Function
         tables=tables,
         bookings_table=bookings_table,
         bucket=Bucket(lambda: None, "none"),
-        cursors=Cursors(lambda: b"secret"),
+        cursors=Cursors(lambda: Secret("secret")),
         clock=lambda: NOW,
     )
     return Function(routes, lambda: Composition(app=app, clock=lambda: NOW))

@@ -159,7 +159,7 @@ def _most_memory() -> float:
 
 @contextmanager
 def _provider(folder: Path) -> Iterator[str]:
-    keys = json.loads(secret(PAYMENT_SECRET))
+    keys = json.loads(secret(PAYMENT_SECRET).get_secret_value())
     books = Provider(
         folder / "provider.json", keys["api_key"], Webhooks(keys["webhook_secret"], lambda *_: 200)
     )

@@ -18,7 +18,7 @@ DEFENCES = (
     mutant(
         "a function that cannot tell who calls serves nobody",
         f"{_GATEWAY}admission.py",
-        "if not token or self.verify is None:\n            raise Unauthenticated\n",
+        "if token is None or self.verify is None:\n            raise Unauthenticated\n",
         "if not token or self.verify is None:\n            return None  # type: ignore[return-value]\n",
         f"{_ORDER}test_without_a_usable_token_every_closed_route_is_a_401",
     ),
@@ -273,8 +273,8 @@ DEFENCES = (
     mutant(
         "no property that nobody asked for",
         f"{_L}shapes.py",
-        'strict=True, extra="forbid", frozen=True, allow_inf_nan=False, defer_build=_WHEN_USED',
-        'strict=True, extra="ignore", frozen=True, allow_inf_nan=False, defer_build=_WHEN_USED',
+        'strict=True, extra="forbid", frozen=True, allow_inf_nan=False',
+        'strict=True, extra="ignore", frozen=True, allow_inf_nan=False',
         f"{_UNIT}test_strict_shapes.py",
     ),
     # cursors

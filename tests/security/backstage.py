@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
+from pydantic import Secret
+
 from greenroom.actors import Role
 from greenroom.aws.client import DYNAMODB
 from greenroom.identity.ceremonies import NewCredential
@@ -74,7 +76,7 @@ class Backstage:
     def create_user(self, email: str, password: str, role: Role = Role.BUYER) -> str:
         """Make a verified account, as the operator's command does, and return its id."""
         acting = operator(self.tables, identity_table=IDENTITY, limits_table=LIMITS)
-        return acting.create_user(email=email, password=password, display_name="Somebody", role=role)
+        return acting.create_user(email=email, password=Secret(password), display_name="Somebody", role=role)
 
     def give_passkey(self, user_id: str) -> str:
         """Give a user a passkey that opens nothing, and return its id."""

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from pydantic import Secret
 
 from greenroom.actors import Role
 from greenroom.bookings.model import Payment, PaymentKind, PaymentState
@@ -219,7 +220,7 @@ def _paying(scene: Scene, buyer: str, agent: str, days: int) -> str:
         amount=25_000,
         currency="EUR",
         provider_id="pi_1",
-        client_secret="the buyer's own secret",
+        client_secret=Secret("the buyer's own secret"),
     )
     running.tables.write(Put(running.names["bookings"], booking_item(replace(booking, payments=(payment,)))))
     return booking_id

@@ -12,6 +12,7 @@ from typing import Any
 
 import jwt
 import pytest
+from pydantic import Secret
 
 from greenroom.actors import Role
 from greenroom.calendar.intervals import Interval
@@ -154,7 +155,7 @@ class RunningFunctions:
         """Make an account with a verified address."""
         self.emails[who] = f"{secrets.token_hex(8)}@example.com"
         self.ids[who] = self.operator.create_user(
-            email=self.emails[who], password=PASSWORD, display_name=who.title(), role=role
+            email=self.emails[who], password=Secret(PASSWORD), display_name=who.title(), role=role
         )
 
     def add_celebrity(self, agent: str) -> Celebrity:

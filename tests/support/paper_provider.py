@@ -4,6 +4,8 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from pydantic import Secret
+
 from greenroom.payments.provider import (
     EventKind,
     Intent,
@@ -43,7 +45,7 @@ class PaperProvider:
     def create(self, *, amount: int, currency: str, booking_id: str, payment_id: str) -> Intent:
         asked = {"amount": amount, "currency": currency, "booking_id": booking_id}
         assert self.asked.setdefault(payment_id, asked) == asked, "a key is used for one request"
-        return Intent(f"pi_{payment_id}", f"secret_{payment_id}")
+        return Intent(f"pi_{payment_id}", Secret(f"secret_{payment_id}"))
 
     def _answering(self, payment_id: str) -> None:
         if self.down:

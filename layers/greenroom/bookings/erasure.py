@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from pydantic import Secret
+
 from greenroom.actors import Role
 
 from . import actions
@@ -26,7 +28,7 @@ def erase(booking: Booking, action: actions.Erase, step: Step) -> Outcome:
         # Who pays late gets the engagement, if the time is still free: not for somebody who has left.
         raise IllegalTransition("A payment may still arrive")
     if action.side is Role.BUYER:
-        payments = tuple(replace(payment, client_secret="") for payment in booking.payments)
+        payments = tuple(replace(payment, client_secret=Secret("")) for payment in booking.payments)
         erased = replace(
             booking, buyer_id=action.pseudonym, venue="", brief="", budget=None, payments=payments
         )

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from pydantic import Secret
+
 from greenroom.actors import Actor, Role
 from greenroom.calendar.intervals import Interval
 from greenroom.cancellation import CancellationPolicy
@@ -75,7 +77,7 @@ class Payment:
     amount: int
     currency: str
     provider_id: str
-    client_secret: str
+    client_secret: Secret[str]
     open_until: datetime | None = None
     """Until when a balance may be paid by it; a deposit's end is the booking's deadline."""
     refunds: tuple[Refund, ...] = ()

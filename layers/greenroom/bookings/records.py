@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from zlib import crc32
 
+from pydantic import Secret
+
 from greenroom.actors import Role
 from greenroom.calendar.intervals import Interval, format_instant, parse_instant
 from greenroom.storage import keys
@@ -148,6 +150,7 @@ def _payment_from(document: dict[str, Any]) -> Payment:
         **{
             **document,
             "kind": PaymentKind(document["kind"]),
+            "client_secret": Secret(document["client_secret"]),
             "state": PaymentState(document["state"]),
             "open_until": parse_instant(document["open_until"]) if document["open_until"] else None,
             "refunds": tuple(Refund(amount, settled) for amount, settled in document["refunds"]),

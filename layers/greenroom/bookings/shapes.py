@@ -9,7 +9,7 @@ from pydantic import Field
 
 from greenroom.actors import Role
 from greenroom.calendar.intervals import format_instant
-from greenroom.shapes import Body, Cursor, Identifier, Line, Money, Prose, Query, TierView, View
+from greenroom.shapes import Body, Cursor, Identifier, Line, Money, Prose, Query, Revealed, TierView, View
 
 from .documents import terms_document
 from .ledger import Entry
@@ -78,7 +78,7 @@ class PaymentView(View):
     amount: Money
     refunded: Money
     refund_due: Money
-    client_secret: str | None
+    client_secret: Revealed | None
 
 
 class BalanceView(View):

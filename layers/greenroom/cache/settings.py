@@ -4,12 +4,12 @@ import importlib.util
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, SecretStr
+from pydantic import AfterValidator, Secret
 
 from greenroom.settings import Seconds, Settings
 
 
-def _checked(url: SecretStr) -> SecretStr:
+def _checked(url: Secret[str]) -> Secret[str]:
     """Refuse what is not the address of a server; no message shows any part of it."""
     try:
         parts = urlsplit(url.get_secret_value())
@@ -31,7 +31,7 @@ def _checked(url: SecretStr) -> SecretStr:
     return url
 
 
-CacheUrl = Annotated[SecretStr, AfterValidator(_checked)]
+CacheUrl = Annotated[Secret[str], AfterValidator(_checked)]
 """``redis://`` or, with TLS, ``rediss://``, then ``[[user]:password@]host[:port][/database]``."""
 
 

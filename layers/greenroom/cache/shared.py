@@ -8,15 +8,16 @@ import json
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
+
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from greenroom.telemetry.logs import log_fault
 
 from .pause import Pause
 from .port import CacheUnavailable, Entry, Kind, OnOperation, Size
-
-if TYPE_CHECKING:
-    from redis import Redis
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -28,16 +29,12 @@ MOST_BYTES = 1024 * 1024
 _PROBE_SECONDS = 10
 
 
-def connect(url: str, *, seconds: float = TIMEOUT_SECONDS) -> "Redis":
+def connect(url: str, *, seconds: float = TIMEOUT_SECONDS) -> Redis:
     """Return a client that tries once, shortly, and on connecting says no more than it must.
 
     ``url`` is one that the settings have let pass; ``seconds`` are for connecting, and again for each answer.
     Nothing is connected yet.
     """
-    from redis import Redis
-    from redis.backoff import NoBackoff
-    from redis.retry import Retry
-
     return Redis.from_url(
         url,
         socket_connect_timeout=seconds,
@@ -55,7 +52,7 @@ class SharedCache:
 
     def __init__(
         self,
-        client: "Redis",
+        client: Redis,
         *,
         prefix: str,
         on_operation: OnOperation,

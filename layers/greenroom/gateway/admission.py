@@ -13,10 +13,14 @@ from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
+from pydantic import Secret
+
+from greenroom.identity.authentication import live_sessions, token_verifier
 from greenroom.identity.principal import Claims, Principal
 from greenroom.limits import policies
 from greenroom.limits.addresses import bucket
 from greenroom.limits.policies import Policy
+from greenroom.limits.quotas import Quotas, quotas
 from greenroom.limits.standing import Standing
 from greenroom.refusals import Unauthenticated, Unavailable
 from greenroom.storage import keys
@@ -31,7 +35,6 @@ if TYPE_CHECKING:
     from mypy_boto3_kms import KMSClient
 
     from greenroom.identity.settings import TokenSettings
-    from greenroom.limits.quotas import Quotas
     from greenroom.storage.tables import Tables
 
 POLICIES: dict[Limit, Policy] = {
@@ -48,7 +51,7 @@ class Sessions(Protocol):
 
     def principal(self, claims: Claims, now: datetime) -> Principal: ...
     def counted(
-        self, claims: Claims, now: datetime, quotas: "Quotas", policy: Policy
+        self, claims: Claims, now: datetime, quotas: Quotas, policy: Policy
     ) -> tuple[Principal, Standing]: ...
 
 
@@ -64,10 +67,10 @@ class Admitted:
 class Admission:
     """The gate of one function."""
 
-    verify: Callable[[str, datetime], Claims] | None = None
+    verify: Callable[[Secret[str], datetime], Claims] | None = None
     """Returns what a genuine access token says or raises ``Unauthenticated``; None: no token is taken."""
     sessions: Sessions | None = None
-    quotas: "Quotas | None" = None
+    quotas: Quotas | None = None
     """None: nothing is limited."""
     monitoring: MonitoringToken | None = None
     """None: no monitoring token is taken."""
@@ -82,9 +85,9 @@ class Admission:
             return None
         return POLICIES.get(limit)
 
-    def claims(self, token: str | None, now: datetime) -> Claims:
+    def claims(self, token: Secret[str] | None, now: datetime) -> Claims:
         """Return what the token says; raise ``Unauthenticated``."""
-        if not token or self.verify is None:
+        if token is None or self.verify is None:
             raise Unauthenticated
         if self.monitoring is not None and self.monitoring.knows(token):
             return MONITOR_CLAIMS
@@ -143,9 +146,6 @@ def _report_failure(policy: Policy, failure: Unavailable, request: Request) -> N
 
 def admission(settings: "TokenSettings", tables: "Tables", kms: "KMSClient") -> Admission:
     """Compose the gate of a function that takes access tokens."""
-    from greenroom.identity.authentication import live_sessions, token_verifier
-    from greenroom.limits.quotas import quotas
-
     return Admission(
         verify=token_verifier(settings, kms).verify,
         sessions=live_sessions(settings, tables),
@@ -177,7 +177,7 @@ class _Later:
         return self._sessions().principal(claims, now)
 
     def counted(
-        self, claims: Claims, now: datetime, quotas: "Quotas", policy: Policy
+        self, claims: Claims, now: datetime, quotas: Quotas, policy: Policy
     ) -> tuple[Principal, Standing]:
         return self._sessions().counted(claims, now, quotas, policy)
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
+from pydantic import Secret
+
 from .problems import InvalidCursor
 
 _TAG_BYTES = 16
@@ -19,10 +21,11 @@ _LONGEST = 1024
 class Cursors:
     """Issues and opens cursors. ``secret`` is asked for only when a list goes past its first page."""
 
-    secret: Callable[[], bytes]
+    secret: Callable[[], Secret[str]]
 
     def _tag(self, scope: str, payload: bytes) -> bytes:
-        return hmac.digest(self.secret(), scope.encode() + b"\0" + payload, sha256)[:_TAG_BYTES]
+        key = self.secret().get_secret_value().encode()
+        return hmac.digest(key, scope.encode() + b"\0" + payload, sha256)[:_TAG_BYTES]
 
     def issue(self, scope: str, position: dict[str, Any] | str | None) -> str | None:
         """Return the cursor of a position, None at the end. ``scope`` holds the caller and the query."""

@@ -16,7 +16,7 @@ from greenroom.identity.principal import Claims, Principal
 from greenroom.limits.standing import OverQuota, Standing
 from greenroom.refusals import NotFound, PreconditionFailed, Refusal
 from greenroom.storage.idempotency import Idempotency, Replayed
-from greenroom.telemetry import errors, invocations, lifecycle, logs, metrics, traces
+from greenroom.telemetry import errors, init, invocations, logs, metrics, traces
 from greenroom.telemetry.faults import report_fault
 from greenroom.telemetry.serving import watched
 
@@ -72,10 +72,10 @@ class Function(Generic[App]):
         self._cold = True
         # Under the real runtime what can fail or take long happens in init, before the first request.
         if "AWS_LAMBDA_RUNTIME_API" in os.environ:
-            lifecycle.begin()
+            init.begin()
             _ = self.composition
             traces.prepare()
-            lifecycle.settle()
+            init.settle()
 
     @cached_property
     def composition(self) -> Composition[App]:

@@ -10,14 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from threading import Lock
-from typing import TYPE_CHECKING
+
+from pydantic import Secret
 
 from greenroom.actors import Role
 from greenroom.identity.principal import Claims, Principal
 from greenroom.refusals import Unavailable
-
-if TYPE_CHECKING:
-    from greenroom.storage.secrets import SecretVersion
+from greenroom.storage.secrets import SecretVersion, secret_version
 
 MONITOR = Principal("monitor", Role.MONITOR, session_id="", verified=False)
 MONITOR_CLAIMS = Claims(MONITOR.user_id, "", Role.MONITOR, issued_at=0, expires_at=0)
@@ -28,14 +27,7 @@ RECHECK_SECONDS = 10.0
 """How soon the store is asked again about a token that nobody knows: a new one counts after so long."""
 PREVIOUS_SECONDS = 24 * 3600.0
 
-Read = Callable[[str, str], "SecretVersion | None"]
-
-
-def _read(secret_id: str, stage: str) -> "SecretVersion | None":
-    """Read the secret; what does so is loaded with the first token, for most requests have none."""
-    from greenroom.storage.secrets import secret_version
-
-    return secret_version(secret_id, stage)
+Read = Callable[[str, str], SecretVersion | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +41,20 @@ class _Known:
 class MonitoringToken:
     """Knows the token of a stage. Times are wall-clock seconds; ``read`` fetches a version of the secret."""
 
-    def __init__(self, secret_id: str, *, read: Read = _read, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, secret_id: str, *, read: Read = secret_version, clock: Callable[[], float] = time.time
+    ) -> None:
         self._secret_id = secret_id
         self._read = read
         self._clock = clock
         self._lock = Lock()
         self._kept: _Known | None = None
 
-    def knows(self, token: str) -> bool:
+    def knows(self, token: Secret[str]) -> bool:
         """Tell whether the token is the stage's; raise ``Unavailable`` while nobody can tell."""
         # An access token has three parts; the secret, by its alphabet, has none. So no user's request
         # depends on the store of secrets.
-        if not token.isalnum():
+        if not token.get_secret_value().isalnum():
             return False
         digest = _digest(token)
         return _among(digest, self._known(REFRESH_SECONDS)) or _among(digest, self._known(RECHECK_SECONDS))
@@ -88,11 +82,15 @@ class MonitoringToken:
         previous = None
         if now - current.created.timestamp() < PREVIOUS_SECONDS:
             previous = self._read(self._secret_id, "AWSPREVIOUS")
-        return tuple(_digest(version.text) for version in (current, previous) if version and version.text)
+        return tuple(
+            _digest(version.text)
+            for version in (current, previous)
+            if version and version.text.get_secret_value()
+        )
 
 
-def _digest(token: str) -> bytes:
-    return sha256(token.encode()).digest()
+def _digest(token: Secret[str]) -> bytes:
+    return sha256(token.get_secret_value().encode()).digest()
 
 
 def _among(digest: bytes, known: tuple[bytes, ...]) -> bool:

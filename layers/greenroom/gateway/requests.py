@@ -4,8 +4,10 @@ import base64
 import re
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+
+from pydantic import Secret
 
 from .problems import BodyTooLarge, MalformedBody
 
@@ -20,31 +22,33 @@ _CORRELATION_ID = re.compile(r"[A-Za-z0-9_.:-]{8,128}")
 class Request:
     """One request. Header names are in lower case.
 
-    Of a repeated header the last value stands, but for ``Authorization``: of several none does.
+    Of a repeated header the last value stands, except for ``Authorization``: of several none does. ``repr``
+    shows no header, query or body, which may hold secrets.
     """
 
     method: str
     resource: str
     path_parameters: Mapping[str, str]
-    query: Mapping[str, list[str]]
-    headers: Mapping[str, str]
+    query: Mapping[str, list[str]] = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
     source_ip: str
     request_id: str
     correlation_id: str
     trace_id: str | None
-    event: Mapping[str, Any]
+    event: Mapping[str, Any] = field(repr=False)
     key_id: str | None = None
     """The id of the key by which a partner calls. The gateway has checked the key and counted the call."""
 
     @property
-    def bearer_token(self) -> str | None:
-        """The credentials of ``Authorization: Bearer …``, None without, empty when of another scheme."""
+    def bearer_token(self) -> Secret[str] | None:
+        """The credentials of ``Authorization: Bearer …``, None without, or with another scheme."""
         header = self.headers.get("authorization")
         if header is None:
             return None
         scheme, _, credentials = header.partition(" ")
         # Spaces alone: whatever else counts as white space in some alphabet would be a second spelling.
-        return credentials.strip(" ") if scheme.lower() == "bearer" else ""
+        token = credentials.strip(" ")
+        return Secret(token) if token and scheme.lower() == "bearer" else None
 
     def body(self) -> bytes:
         """Return the body's bytes; raise ``MalformedBody`` or ``BodyTooLarge``."""

@@ -3,7 +3,7 @@
 import base64
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from greenroom.refusals import Refusal, Unauthenticated
@@ -25,8 +25,8 @@ class Response:
     """A status, the headers particular to it, and the body's bytes."""
 
     status: int
-    headers: Mapping[str, str]
-    content: bytes
+    headers: Mapping[str, str] = field(repr=False)
+    content: bytes = field(repr=False)
     code: str | None = None
     """The code of a refusal, for the log line."""
 

@@ -1,8 +1,7 @@
 """Checking what authenticators answer (WebAuthn level 2), by the ``webauthn`` library.
 
-The library is loaded at the first answer: most calls of identity are none. What it is given are bytes of a
-stranger's making, in three formats, and it may trip over them in ways of its own: whatever it raises, the
-answer is refused.
+A stranger makes the bytes that the library reads, in three formats. It may fail on them with any exception:
+the answer is refused whichever it raises.
 """
 
 import base64
@@ -64,23 +63,24 @@ def challenge_in(credential: Credential) -> str:
 
 def check_registration(credential: Credential, *, challenge: str, party: RelyingParty) -> NewCredential:
     """Return the new credential of a registration's answer; raise ``AnswerRefused``."""
-    from webauthn import base64url_to_bytes, verify_registration_response
-    from webauthn.helpers import bytes_to_base64url
-    from webauthn.helpers.cose import COSEAlgorithmIdentifier
+    import webauthn.helpers.cose  # noqa: PLC0415 - saves a start of auth 86 modules, and few requests need it
 
     try:
-        _check_attestation(credential["response"]["attestationObject"])
-        verified = verify_registration_response(
+        attestation = webauthn.base64url_to_bytes(credential["response"]["attestationObject"])
+        _check_format(webauthn.helpers.parse_attestation_object(attestation).fmt)
+        verified = webauthn.verify_registration_response(
             credential=dict(credential),
-            expected_challenge=base64url_to_bytes(challenge),
+            expected_challenge=webauthn.base64url_to_bytes(challenge),
             expected_rp_id=party.id,
             expected_origin=list(party.origins),
             require_user_verification=True,
-            supported_pub_key_algs=[COSEAlgorithmIdentifier(number) for number in ALGORITHMS],
+            supported_pub_key_algs=[
+                webauthn.helpers.cose.COSEAlgorithmIdentifier(number) for number in ALGORITHMS
+            ],
         )
     except Exception:
         raise AnswerRefused from None
-    credential_id = bytes_to_base64url(verified.credential_id)
+    credential_id = webauthn.helpers.bytes_to_base64url(verified.credential_id)
     if len(verified.credential_id) > _LARGEST_CREDENTIAL_ID or credential_id != credential["id"]:
         raise AnswerRefused
     return NewCredential(
@@ -91,12 +91,9 @@ def check_registration(credential: Credential, *, challenge: str, party: Relying
     )
 
 
-def _check_attestation(attestation_object: str) -> None:
+def _check_format(attestation: str) -> None:
     """Refuse the formats that hold certificates: nothing is decided by them, and parsing them is a risk."""
-    from webauthn import base64url_to_bytes
-    from webauthn.helpers import parse_attestation_object
-
-    if parse_attestation_object(base64url_to_bytes(attestation_object)).fmt not in _ATTESTATIONS:
+    if attestation not in _ATTESTATIONS:
         raise AnswerRefused
 
 
@@ -104,12 +101,12 @@ def check_assertion(
     credential: Credential, *, challenge: str, party: RelyingParty, public_key: bytes
 ) -> Assertion:
     """Return what a login's answer proves; raise ``AnswerRefused``. The caller compares the counter."""
-    from webauthn import base64url_to_bytes, verify_authentication_response
+    import webauthn  # noqa: PLC0415 - as above
 
     try:
-        verified = verify_authentication_response(
+        verified = webauthn.verify_authentication_response(
             credential=dict(credential),
-            expected_challenge=base64url_to_bytes(challenge),
+            expected_challenge=webauthn.base64url_to_bytes(challenge),
             expected_rp_id=party.id,
             expected_origin=list(party.origins),
             credential_public_key=public_key,

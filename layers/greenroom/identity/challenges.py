@@ -7,6 +7,8 @@ answer that is sent twice, or twice at once, counts once.
 from dataclasses import dataclass
 from datetime import datetime
 
+from pydantic import Secret
+
 from greenroom.storage import keys
 from greenroom.storage.tables import Tables
 from greenroom.storage.writes import EXISTS, NEW, Delete, Put
@@ -32,7 +34,7 @@ class Challenges:
 
     def issue(self, purpose: str, now: datetime) -> str:
         """Store a new challenge and return it: 256 bits in base64url, as ceremonies carry it."""
-        challenge = new_secret()
+        challenge = new_secret().get_secret_value()
         expires_at = epoch(now) + SECONDS
         item = {
             **keys.challenge(challenge)._asdict(),
@@ -45,7 +47,7 @@ class Challenges:
 
     def is_open(self, challenge: str, purpose: str, now: datetime) -> bool:
         """Tell whether it is one of ours, for this purpose, neither answered nor outdated."""
-        if not has_form(challenge):
+        if not has_form(Secret(challenge)):
             return False
         stored = self.tables.get(self.table, keys.challenge(challenge))
         return stored is not None and stored["purpose"] == purpose and stored["expires_at"] > epoch(now)

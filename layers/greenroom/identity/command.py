@@ -12,6 +12,8 @@ import getpass
 import sys
 from collections.abc import Callable, Sequence
 
+from pydantic import Secret
+
 from greenroom.actors import Role
 from greenroom.mail import SesMailer
 from greenroom.refusals import Refusal
@@ -115,8 +117,8 @@ def _on_roles(chosen: argparse.Namespace, acting: Operator) -> str:
     )
 
 
-def _password() -> str:
-    return getpass.getpass() if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
+def _password() -> Secret[str]:
+    return Secret(getpass.getpass() if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n"))
 
 
 if __name__ == "__main__":

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from email.message import EmailMessage
 from functools import partial
 
+from pydantic import Secret
+
 from greenroom.mail import Mailer
 from greenroom.telemetry.logs import log_auth
 
@@ -64,7 +66,7 @@ class EmailChange:
         )
         return [told, self.letters.email_change_requested(user.email, at=now)]
 
-    def confirm(self, principal: Principal, token: str) -> None:
+    def confirm(self, principal: Principal, token: Secret[str]) -> None:
         """Use up a token of one's own: the account has the new address from now on, and it is verified.
 
         Raises ``InvalidToken``, also when the address was taken meanwhile, or ``Unavailable``.
@@ -73,7 +75,7 @@ class EmailChange:
         log_auth("user_updated", "WARN", user_id=before.id, change="email")
         tell(self.mailer, self.letters.email_changed(before.email, at=self.clock()))
 
-    def _confirm(self, principal: Principal, token: str) -> User:
+    def _confirm(self, principal: Principal, token: Secret[str]) -> User:
         now = self.clock()
         item = self.tokens.find(token, now)
         if item is None or item["user_id"] != principal.user_id:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from email_validator import EmailNotValidError, validate_email
+
 from .refusals import InvalidEmail
 
 
@@ -22,8 +24,6 @@ class Email:
 
 def parse_email(text: str) -> Email:
     """Return the address in ``text`` or raise ``InvalidEmail``. Nothing is looked up on the network."""
-    from email_validator import EmailNotValidError, validate_email
-
     try:
         found = validate_email(
             text,

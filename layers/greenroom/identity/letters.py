@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import make_msgid
 
+from pydantic import Secret
+
 from greenroom.mail import deliverable_address
 
 
@@ -21,7 +23,7 @@ class Letters:
     mail_from: str
 
     def verification(
-        self, to: str, token: str, *, registered_at: datetime, expires_at: datetime
+        self, to: str, token: Secret[str], *, registered_at: datetime, expires_at: datetime
     ) -> EmailMessage:
         """Ask the owner of an address to confirm it."""
         return self._letter(
@@ -71,7 +73,7 @@ to us.
         )
 
     def password_reset(
-        self, to: str, token: str, *, requested_at: datetime, expires_at: datetime
+        self, to: str, token: Secret[str], *, requested_at: datetime, expires_at: datetime
     ) -> EmailMessage:
         """Let the owner of an account set a new password."""
         return self._letter(
@@ -118,7 +120,7 @@ not you, ask for a new password at once: that ends every session.
         )
 
     def email_change(
-        self, to: str, token: str, *, requested_at: datetime, expires_at: datetime
+        self, to: str, token: Secret[str], *, requested_at: datetime, expires_at: datetime
     ) -> EmailMessage:
         """Ask the owner of an address whether an account shall move to it."""
         return self._letter(
@@ -177,12 +179,13 @@ it does not come here any more. If it was not you, tell us.
 """,
         )
 
-    def _link(self, page: str, token: str) -> str:
+    def _link(self, page: str, token: Secret[str]) -> str:
+        text = token.get_secret_value()
         # The token stands by itself too, for whoever reads the mail where the link leads nowhere.
         return f"""\
-{self.public_url.rstrip("/")}/{page}?token={token}
+{self.public_url.rstrip("/")}/{page}?token={text}
 
-If you are asked for a token, it is {token}"""
+If you are asked for a token, it is {text}"""
 
     def _letter(self, to: str, subject: str, text: str) -> EmailMessage:
         letter = EmailMessage()

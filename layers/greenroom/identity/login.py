@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from pydantic import Secret
+
 from greenroom.mail import Mailer
 from greenroom.storage.writes import Write
 from greenroom.telemetry.logs import log_auth, log_security
@@ -35,7 +37,7 @@ class Login:
     mailer: Mailer
     clock: Clock
 
-    def log_in(self, email: str, password: str, code: str | None = None) -> Grant:
+    def log_in(self, email: str, password: Secret[str], code: Secret[str] | None = None) -> Grant:
         """Return the first tokens of a new session.
 
         ``code`` is of the authenticator app, or a recovery code. Raises ``InvalidCredentials``, also for a
@@ -55,7 +57,9 @@ class Login:
             tell(self.mailer, self.letters.recovery_code_used(user.email, left=left))
         return grant
 
-    def _log_in(self, email: str, password: str, code: str | None) -> tuple[Grant, User, Spending | None]:
+    def _log_in(
+        self, email: str, password: Secret[str], code: Secret[str] | None
+    ) -> tuple[Grant, User, Spending | None]:
         user = self._authenticated(email, password)
         now = self.clock()
         spent = self._second_factor(user, code, now)
@@ -66,7 +70,7 @@ class Login:
         changes = self._rehashed(user, password)
         return self.opening.grant(user, proof, method=method, now=now, changes=changes), user, spent
 
-    def _authenticated(self, email: str, password: str) -> User:
+    def _authenticated(self, email: str, password: Secret[str]) -> User:
         user = self.users.by_email(_folded(email))
         right = self.passwords.verify(user.password_hash if user else None, password)
         if user is None or not right or user.disabled:
@@ -74,7 +78,7 @@ class Login:
             raise InvalidCredentials
         return user
 
-    def _second_factor(self, user: User, code: str | None, now: datetime) -> Spending | None:
+    def _second_factor(self, user: User, code: Secret[str] | None, now: datetime) -> Spending | None:
         try:
             return self.second_factors.spending(user.id, code, now)
         except MfaRequired:
@@ -84,7 +88,7 @@ class Login:
             log_security("authn_login_fail", "WARN", user_id=user.id, reason="second_factor")
             raise
 
-    def _rehashed(self, user: User, password: str) -> dict[str, str]:
+    def _rehashed(self, user: User, password: Secret[str]) -> dict[str, Secret[str]]:
         if self.passwords.needs_rehash(user.password_hash):
             return {"password_hash": self.passwords.hash(password)}
         return {}

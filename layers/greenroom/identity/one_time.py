@@ -3,8 +3,10 @@
 Two items a token: its own, found by its digest, and one that names the newest of its subject.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from pydantic import Secret
 
 from greenroom.storage import keys
 from greenroom.storage.items import Item
@@ -20,7 +22,7 @@ from .users import User
 class Issued:
     """A token about to be written, and until when it works."""
 
-    token: str = field(repr=False)
+    token: Secret[str]
     expires_at: datetime
     writes: list[Write]
 
@@ -53,13 +55,13 @@ class OneTimeTokens:
         }
         newest = {
             **keys.newest_token(self.purpose, subject)._asdict(),
-            "digest": keys.digest(token),
+            "digest": keys.secret_digest(token),
             "ttl": ends,
         }
         writes: list[Write] = [Put(self.table, item, when=NEW), Put(self.table, newest)]
         return Issued(token, now + timedelta(seconds=self.seconds), writes)
 
-    def find(self, token: str, now: datetime) -> Item | None:
+    def find(self, token: Secret[str], now: datetime) -> Item | None:
         """Return what was stored with a token that still counts, else None."""
         if not has_form(token):
             return None
@@ -67,20 +69,20 @@ class OneTimeTokens:
         if item is None or item["expires_at"] <= epoch(now):
             return None
         newest = self.tables.get(self.table, keys.newest_token(self.purpose, item["subject"]))
-        return item if newest is not None and newest["digest"] == keys.digest(token) else None
+        return item if newest is not None and newest["digest"] == keys.secret_digest(token) else None
 
-    def use(self, token: str, item: Item) -> list[Write]:
+    def use(self, token: Secret[str], item: Item) -> list[Write]:
         """Return the writes that use a found token up. They fail when it was used or followed meanwhile."""
         return [
             Delete(self.table, keys.one_time_token(self.purpose, token), when=EXISTS),
             Delete(
                 self.table,
                 keys.newest_token(self.purpose, item["subject"]),
-                when={"digest": keys.digest(token)},
+                when={"digest": keys.secret_digest(token)},
             ),
         ]
 
 
 def credentials(user: User) -> str:
     """Return what changes with the account's password: a token that was asked for before is void after."""
-    return keys.digest(user.password_hash)
+    return keys.secret_digest(user.password_hash)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from pydantic import Secret
+
 from greenroom.actors import Role
 from greenroom.identifiers import new_id
 from greenroom.storage.tables import ConditionFailed, Tables
@@ -32,7 +34,7 @@ class Operator:
     passwords: Passwords
     clock: Clock = system_clock
 
-    def create_user(self, *, email: str, password: str, display_name: str, role: Role) -> str:
+    def create_user(self, *, email: str, password: Secret[str], display_name: str, role: Role) -> str:
         """Create a verified account and return its id.
 
         Raises ``OperatorError`` for a taken address, ``InvalidEmail`` and ``WeakPassword`` as usual.

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from pydantic import Secret
+
 from greenroom.mail import Mailer
 from greenroom.refusals import Unauthenticated
 from greenroom.telemetry.logs import log_auth, log_security
@@ -32,7 +34,9 @@ class PasswordChange:
     mailer: Mailer
     clock: Clock
 
-    def change(self, principal: Principal, *, current: str, new: str, end_other_sessions: bool) -> None:
+    def change(
+        self, principal: Principal, *, current: Secret[str], new: Secret[str], end_other_sessions: bool
+    ) -> None:
         """Change the password of the one who calls; reset tokens from before are void.
 
         Raises ``InvalidCredentials`` for a wrong current password, ``WeakPassword``, ``Unauthenticated``,
@@ -59,7 +63,7 @@ class PasswordChange:
         return user
 
     def _change(
-        self, principal: Principal, verified: User, password_hash: str, end_other_sessions: bool
+        self, principal: Principal, verified: User, password_hash: Secret[str], end_other_sessions: bool
     ) -> None:
         user = self._user(principal)
         if user.password_hash != verified.password_hash:

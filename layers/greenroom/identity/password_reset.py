@@ -7,6 +7,8 @@ tells whether it has an account.
 from dataclasses import dataclass
 from email.message import EmailMessage
 
+from pydantic import Secret
+
 from greenroom.mail import Mailer
 from greenroom.storage.items import Item
 from greenroom.telemetry.logs import log_auth
@@ -57,7 +59,7 @@ class PasswordReset:
             user.email, issued.token, requested_at=now, expires_at=issued.expires_at
         )
 
-    def confirm(self, token: str, password: str) -> None:
+    def confirm(self, token: Secret[str], password: Secret[str]) -> None:
         """Use up a token for a new password; all sessions end.
 
         Raises ``InvalidToken``, ``WeakPassword``, which leaves the token as it is, or ``Unavailable``.
@@ -71,7 +73,7 @@ class PasswordReset:
         log_auth("authn_password_change", "WARN", user_id=user.id, by="reset")
         tell(self.mailer, self.letters.password_changed(user.email, at=now))
 
-    def _found(self, token: str) -> tuple[Item, User]:
+    def _found(self, token: Secret[str]) -> tuple[Item, User]:
         item = self.tokens.find(token, self.clock())
         user = self.users.by_id(item["user_id"]) if item and item["user_id"] else None
         if item is None or user is None or user.disabled:
@@ -81,7 +83,7 @@ class PasswordReset:
             raise InvalidToken
         return item, user
 
-    def _confirm(self, token: str, password_hash: str) -> None:
+    def _confirm(self, token: Secret[str], password_hash: Secret[str]) -> None:
         item, user = self._found(token)
         changed = self.users.change(
             user,

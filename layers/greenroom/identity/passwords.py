@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
+from pydantic import Secret
 
 from .common_passwords import is_common
 from .emails import Email
@@ -29,7 +30,9 @@ OF_THIS_SERVICE = frozenset(
 _SHORTEST_WORD = 3
 
 
-def check_acceptable(password: str, email: Email, display_name: str, *, field: str = "password") -> None:
+def check_acceptable(
+    password: Secret[str], email: Email, display_name: str, *, field: str = "password"
+) -> None:
     """Raise ``WeakPassword``, naming ``field``, for what must not protect the account of that person."""
     text = _composed(password)
     if not SHORTEST <= len(text) <= LONGEST:
@@ -66,8 +69,8 @@ def _words(text: str) -> list[str]:
     return "".join(letter if letter.isalpha() else " " for letter in text).split()
 
 
-def _composed(password: str) -> str:
-    return unicodedata.normalize("NFC", password)
+def _composed(password: Secret[str]) -> str:
+    return unicodedata.normalize("NFC", password.get_secret_value())
 
 
 def _argon2id() -> PasswordHasher:
@@ -80,10 +83,10 @@ def _argon2id() -> PasswordHasher:
     )
 
 
-def _unmatchable() -> str:
+def _unmatchable() -> Secret[str]:
     """Return a well-formed hash under today's parameters that belongs to no known password."""
     salt, digest = (base64.b64encode(bytes(size)).decode().rstrip("=") for size in (_SALT_BYTES, _HASH_BYTES))
-    return f"$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}${salt}${digest}"
+    return Secret(f"$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}${salt}${digest}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,20 +94,21 @@ class Passwords:
     """Hashes and verifies. A call costs 19 MiB and some tens of milliseconds."""
 
     _hasher: PasswordHasher = field(default_factory=_argon2id)
-    _nobodys: str = field(default_factory=_unmatchable)
+    _nobodys: Secret[str] = field(default_factory=_unmatchable)
 
-    def hash(self, password: str) -> str:
+    def hash(self, password: Secret[str]) -> Secret[str]:
         """Return the password's hash with its salt and parameters, all in one string."""
-        return self._hasher.hash(_composed(password))
+        return Secret(self._hasher.hash(_composed(password)))
 
-    def verify(self, stored: str | None, password: str) -> bool:
+    def verify(self, stored: Secret[str] | None, password: Secret[str]) -> bool:
         """Tell whether ``password`` is the one; for no account (None) do the same work and say no."""
         try:
-            self._hasher.verify(self._nobodys if stored is None else stored, _composed(password))
+            known = self._nobodys if stored is None else stored
+            self._hasher.verify(known.get_secret_value(), _composed(password))
         except VerifyMismatchError:
             return False
         return stored is not None
 
-    def needs_rehash(self, stored: str) -> bool:
+    def needs_rehash(self, stored: Secret[str]) -> bool:
         """Tell whether a hash was made under other parameters than today's."""
-        return self._hasher.check_needs_rehash(stored)
+        return self._hasher.check_needs_rehash(stored.get_secret_value())

@@ -7,6 +7,8 @@ import base64
 import re
 import secrets
 
+from pydantic import Secret
+
 from greenroom.storage import keys
 
 COUNT = 10
@@ -15,14 +17,14 @@ _GROUP = 4
 _FORM = re.compile(r"[A-Z2-7]{24}")
 
 
-def new_recovery_codes() -> list[str]:
+def new_recovery_codes() -> list[Secret[str]]:
     """Return the codes of an account, as its owner writes them down: ``ABCD-EFGH-…``, six groups."""
-    return [_grouped(base64.b32encode(secrets.token_bytes(_BYTES)).decode()) for _ in range(COUNT)]
+    return [Secret(_grouped(base64.b32encode(secrets.token_bytes(_BYTES)).decode())) for _ in range(COUNT)]
 
 
-def recovery_digest(code: str) -> str | None:
+def recovery_digest(code: Secret[str]) -> str | None:
     """Return what is stored of a code, None for what cannot be one. Case, hyphens and spaces are free."""
-    plain = code.replace("-", "").replace(" ", "").upper()
+    plain = code.get_secret_value().replace("-", "").replace(" ", "").upper()
     return keys.digest(plain) if _FORM.fullmatch(plain) else None
 
 

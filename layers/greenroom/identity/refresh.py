@@ -8,6 +8,8 @@ after a rotation, before the new token has been used, the old one is refused and
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from pydantic import Secret
+
 from greenroom.refusals import Unauthenticated
 from greenroom.storage import keys
 from greenroom.storage.items import Item
@@ -37,13 +39,13 @@ class Refresh:
     signer: TokenSigner
     clock: Clock
 
-    def refresh(self, token: str) -> Grant:
+    def refresh(self, token: Secret[str]) -> Grant:
         """Use up a refresh token for the next pair; raise ``Unauthenticated`` or ``Unavailable``."""
         if not has_form(token):
             raise Unauthenticated
         return decided_anew(lambda: self._refresh(token))
 
-    def _refresh(self, token: str) -> Grant:
+    def _refresh(self, token: Secret[str]) -> Grant:
         now = self.clock()
         stored = self.tables.get(self.sessions.identity_table, keys.refresh_token(token))
         if stored is None or stored["expires_at"] <= epoch(now):
@@ -76,7 +78,7 @@ class Refresh:
             session_ended=not forgiven,
         )
 
-    def _rotate(self, token: str, session: Session, user: User, now: datetime) -> Grant:
+    def _rotate(self, token: Secret[str], session: Session, user: User, now: datetime) -> Grant:
         successor = new_secret()
         continued, continuing = self.sessions.continued(session, token, successor, now)
         access = self.signer.issue(
@@ -90,7 +92,10 @@ class Refresh:
             Update(
                 self.sessions.identity_table,
                 keys.refresh_token(token),
-                assign={"used_at": now.astimezone(UTC).isoformat(), "successor": keys.digest(successor)},
+                assign={
+                    "used_at": now.astimezone(UTC).isoformat(),
+                    "successor": keys.secret_digest(successor),
+                },
                 when={"pk": PRESENT, "used_at": ABSENT},
             ),
             self.sessions.token_put(session, successor),

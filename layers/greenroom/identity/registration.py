@@ -10,6 +10,8 @@ from datetime import timedelta
 from email.message import EmailMessage
 from functools import partial
 
+from pydantic import Secret
+
 from greenroom.actors import Role
 from greenroom.identifiers import new_id
 from greenroom.mail import Mailer
@@ -45,7 +47,7 @@ class Registration:
     verify_seconds: int
     """How long a mailed token works."""
 
-    def register(self, email: str, password: str, display_name: str) -> None:
+    def register(self, email: str, password: Secret[str], display_name: str) -> None:
         """Create an account, or let the address's owner know. Does and says the same for every address.
 
         Raises ``InvalidEmail``, ``WeakPassword`` or ``Unavailable``; after the last, registering again
@@ -57,7 +59,7 @@ class Registration:
         letter = decided_anew(lambda: self._record(address, password_hash, display_name))
         self.mailer.send(letter)
 
-    def _record(self, address: Email, password_hash: str, display_name: str) -> EmailMessage:
+    def _record(self, address: Email, password_hash: Secret[str], display_name: str) -> EmailMessage:
         now = self.clock()
         token = new_secret()
         known = self.users.by_email(address.folded)
@@ -68,7 +70,7 @@ class Registration:
             display_name=display_name,
             role=Role.BUYER,
             verified=False,
-            registration=keys.digest(token),
+            registration=keys.secret_digest(token),
             password_hash=password_hash,
             created_at=instant(now),
         )
@@ -96,13 +98,13 @@ class Registration:
             expires_at=now + timedelta(seconds=self.verify_seconds),
         )
 
-    def verify_email(self, token: str) -> None:
+    def verify_email(self, token: Secret[str]) -> None:
         """Use up a mailed token; raise ``InvalidToken``. The account's sessions are verified with it."""
         if not has_form(token):
             raise InvalidToken
         decided_anew(lambda: self._verify_email(token))
 
-    def _verify_email(self, token: str) -> None:
+    def _verify_email(self, token: Secret[str]) -> None:
         now = self.clock()
         pending = self.tables.get(self.users.table, keys.verify_token(token))
         if pending is None or pending["expires_at"] <= epoch(now):
@@ -112,7 +114,7 @@ class Registration:
         if user is None or user.verified or user.disabled:
             raise InvalidToken
         writes: list[Write] = [Delete(self.users.table, keys.verify_token(token), when=EXISTS)]
-        if user.registration == keys.digest(token):
+        if user.registration == keys.secret_digest(token):
             writes.append(self.users.change(user, verified=True))
             effect: Effect = partial(self.sessions.marking, user=replace(user, verified=True))
         else:
@@ -123,10 +125,10 @@ class Registration:
         log_auth("user_updated", "INFO", user_id=user.id, change="email_verified")
 
 
-def _replacing(user: User, pending: Item, token: str) -> Item:
+def _replacing(user: User, pending: Item, token: Secret[str]) -> Item:
     fields = ("email", "display_name", "password_hash")
     return {
         **{name: pending[name] for name in fields},
-        "registration": keys.digest(token),
+        "registration": keys.secret_digest(token),
         "credentials_version": user.credentials_version + 1,
     }

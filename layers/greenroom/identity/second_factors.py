@@ -9,6 +9,8 @@ reads accounts does not read secrets with them.
 from dataclasses import dataclass
 from datetime import datetime
 
+from pydantic import Secret
+
 from greenroom.storage import keys
 from greenroom.storage.items import Item
 from greenroom.storage.tables import Tables
@@ -40,7 +42,7 @@ class SecondFactors:
         """Tell whether a login needs a code besides the password."""
         return self._find(user_id) is not None
 
-    def spending(self, user_id: str, code: str | None, now: datetime) -> Spending | None:
+    def spending(self, user_id: str, code: Secret[str] | None, now: datetime) -> Spending | None:
         """Return the use of ``code``, None where the user has no second factor.
 
         Raises ``MfaRequired`` without a code, and for a wrong or used one ``InvalidCredentials``, as for a
@@ -51,7 +53,7 @@ class SecondFactors:
             return None
         if code is None:
             raise MfaRequired
-        step = matching_step(factor["secret"], code.replace(" ", ""), epoch(now))
+        step = matching_step(Secret(factor["secret"]), code, epoch(now))
         if step is not None and step > factor["last_step"]:
             return Spending(self._changing(factor, last_step=step))
         digest = recovery_digest(code)
@@ -61,7 +63,7 @@ class SecondFactors:
         raise InvalidCredentials
 
     def adding(
-        self, user_id: str, *, secret: str, used_step: int, recovery_digests: list[str], now: datetime
+        self, user_id: str, *, secret: Secret[str], used_step: int, recovery_digests: list[str], now: datetime
     ) -> Put:
         """Return the write that makes logins need a code from now on."""
         item = {

@@ -11,6 +11,8 @@ shows. Only digests of tokens are stored.
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
+from pydantic import Secret
+
 from greenroom.identifiers import new_id
 from greenroom.storage import keys
 from greenroom.storage.items import Item
@@ -48,7 +50,7 @@ class Opened:
     """A session about to be written, and its first refresh token."""
 
     session: Session
-    refresh_token: str
+    refresh_token: Secret[str]
     writes: list[Write]
 
 
@@ -73,7 +75,7 @@ class Sessions:
             user_id=user.id,
             expires_at=expires_at,
             lapses_at=self._lapse(expires_at, now),
-            refresh_digest=keys.digest(token),
+            refresh_digest=keys.secret_digest(token),
             credentials_version=user.credentials_version,
             authenticated_at=epoch(now),
             refreshed_at=epoch(now),
@@ -93,19 +95,21 @@ class Sessions:
             ],
         )
 
-    def continued(self, session: Session, used: str, successor: str, now: datetime) -> tuple[Session, Update]:
+    def continued(
+        self, session: Session, used: Secret[str], successor: Secret[str], now: datetime
+    ) -> tuple[Session, Update]:
         """Return the session with its next refresh token, and the write of it.
 
         It fails when the session has ended, or ``used`` is not its one token that has not been used.
         """
         changed = {
-            "refresh_digest": keys.digest(successor),
+            "refresh_digest": keys.secret_digest(successor),
             "refreshed_at": epoch(now),
             "lapses_at": self._lapse(session.expires_at, now),
         }
         after = Session(**{**asdict(session), **changed})
         own = keys.session(session.user_id, session.id)
-        before = {"refresh_digest": keys.digest(used)}
+        before = {"refresh_digest": keys.secret_digest(used)}
         return after, Update(
             self.identity_table, own, assign={**changed, "ttl": after.lapses_at}, when=before
         )
@@ -113,7 +117,7 @@ class Sessions:
     def _lapse(self, expires_at: int, now: datetime) -> int:
         return min(expires_at, epoch(now) + self.idle_seconds)
 
-    def token_put(self, session: Session, token: str) -> Put:
+    def token_put(self, session: Session, token: Secret[str]) -> Put:
         """Return the write of a refresh token of ``session``."""
         item = {
             **keys.refresh_token(token)._asdict(),

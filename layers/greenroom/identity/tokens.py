@@ -4,11 +4,12 @@ A token says who and which session; what the session may do is looked up at each
 """
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from pydantic import Secret
 
 from greenroom.actors import Role
 from greenroom.identifiers import new_id
@@ -31,7 +32,7 @@ LARGEST_S = P256_ORDER // 2
 class AccessToken:
     """A signed token and the seconds it lives."""
 
-    text: str = field(repr=False)
+    text: Secret[str]
     seconds: int
 
 
@@ -64,7 +65,7 @@ class TokenSigner:
         }
         return AccessToken(self._sign(claims), expires_at - issued_at)
 
-    def _sign(self, claims: dict[str, str | int]) -> str:
+    def _sign(self, claims: dict[str, str | int]) -> Secret[str]:
         key = self.keys.signing
         header = {"alg": ALGORITHM, "kid": key.kid, "typ": TYPE}
         signed = f"{_segment(header)}.{_segment(claims)}"
@@ -75,7 +76,7 @@ class TokenSigner:
                 MessageType="RAW",
                 SigningAlgorithm="ECDSA_SHA_256",
             )
-        return f"{signed}.{base64url(raw_signature(answer['Signature']))}"
+        return Secret(f"{signed}.{base64url(raw_signature(answer['Signature']))}")
 
 
 def raw_signature(der: bytes) -> bytes:

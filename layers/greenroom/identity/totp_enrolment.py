@@ -4,8 +4,10 @@ A secret is worth nothing until a code of it came back: so nobody locks himself 
 never scanned. That first code is used by it. Sessions that began without a code end, but for one's own.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
+
+from pydantic import Secret
 
 from greenroom.mail import Mailer
 from greenroom.storage import keys
@@ -33,8 +35,8 @@ PENDING = timedelta(minutes=10)
 class TotpSecret:
     """What an authenticator app needs: the secret to type, or the URI to scan."""
 
-    secret: str = field(repr=False)
-    uri: str = field(repr=False)
+    secret: Secret[str]
+    uri: Secret[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +67,7 @@ class TotpEnrolment:
         self.tables.write(Put(self.account.users.table, pending))
         return TotpSecret(secret, otpauth_uri(secret, user.email))
 
-    def confirm(self, principal: Principal, code: str) -> list[str]:
+    def confirm(self, principal: Principal, code: Secret[str]) -> list[Secret[str]]:
         """Switch the second factor on by its first code and return the recovery codes, never shown again.
 
         Raises ``InvalidCode``, ``TotpNotStarted`` or ``TotpAlreadyOn``.
@@ -75,7 +77,7 @@ class TotpEnrolment:
         tell(self.mailer, self.letters.authenticator_added(user.email))
         return recovery_codes
 
-    def _confirm(self, principal: Principal, code: str) -> tuple[User, list[str]]:
+    def _confirm(self, principal: Principal, code: Secret[str]) -> tuple[User, list[Secret[str]]]:
         now = self.clock()
         user = self.account.freshly(principal, now)
         if self.second_factors.is_on(user.id):
@@ -83,20 +85,19 @@ class TotpEnrolment:
         pending = self.tables.get(self.account.users.table, keys.pending_totp(user.id))
         if pending is None or pending["expires_at"] <= epoch(now):
             raise TotpNotStarted
-        step = matching_step(pending["secret"], code.replace(" ", ""), epoch(now))
+        secret = Secret(pending["secret"])
+        step = matching_step(secret, code, epoch(now))
         if step is None:
             raise InvalidCode
         recovery_codes = new_recovery_codes()
         adding = self.second_factors.adding(
             user.id,
-            secret=pending["secret"],
+            secret=secret,
             used_step=step,
             recovery_digests=[digest for each in recovery_codes if (digest := recovery_digest(each))],
             now=now,
         )
-        confirmed = Delete(
-            self.account.users.table, keys.pending_totp(user.id), when={"secret": pending["secret"]}
-        )
+        confirmed = Delete(self.account.users.table, keys.pending_totp(user.id), when={"secret": secret})
         self.account.change_ending_others(principal, user, [confirmed, adding], now)
         return user, recovery_codes
 

@@ -3,6 +3,8 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from pydantic import Secret
+
 from greenroom.actors import Role
 from greenroom.storage import keys
 from greenroom.storage.items import Item
@@ -30,7 +32,7 @@ class User:
     registration: str | None = None
     """The digest of the mailed token that came with this name and password; None: made by an operator."""
     disabled: bool = False
-    password_hash: str
+    password_hash: Secret[str]
     credentials_version: int = 1
     """Grows when sessions that began before must not be continued."""
     sessions_bound: int | None = 0
@@ -45,7 +47,12 @@ class User:
     def from_item(cls, item: Item) -> "User":
         """Read a stored account."""
         values = {name: item[name] for name in cls.__slots__ if name in item}
-        return cls(**values | {"role": Role(item["role"]), "sessions_bound": item.get("sessions_bound")})
+        typed = {
+            "role": Role(item["role"]),
+            "password_hash": Secret(item["password_hash"]),
+            "sessions_bound": item.get("sessions_bound"),
+        }
+        return cls(**values | typed)
 
     def item(self) -> Item:
         """Return the account's item."""

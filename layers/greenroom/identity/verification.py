@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 import jwt
+from pydantic import Secret
 
 from greenroom.actors import Role
 from greenroom.identifiers import is_id
@@ -45,22 +46,23 @@ class TokenVerifier:
     keys: TokenKeys
     issuer: str
     audience: str
-    _genuine: Callable[[str], Mapping[str, Any]] = field(init=False, repr=False, compare=False)
+    _genuine: Callable[[Secret[str]], Mapping[str, Any]] = field(init=False, repr=False, compare=False)
     """What a genuine token says. Whoever calls once calls again, and a signature does not change; what is
     refused is looked at anew each time, and so is the time, and by others whether the session lives."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_genuine", lru_cache(MOST_KEPT)(self._checked))
 
-    def verify(self, token: str, now: datetime) -> Claims:
+    def verify(self, token: Secret[str], now: datetime) -> Claims:
         """Return the claims of a genuine, current token; raise ``Unauthenticated``."""
         return _claims(self._genuine(token), epoch(now))
 
-    def _checked(self, token: str) -> Mapping[str, Any]:
-        key = self._key_of(token)
+    def _checked(self, token: Secret[str]) -> Mapping[str, Any]:
+        text = token.get_secret_value()
+        key = self._key_of(text)
         try:
             payload = jwt.decode(
-                token,
+                text,
                 key.public,
                 algorithms=[ALGORITHM],
                 audience=self.audience,

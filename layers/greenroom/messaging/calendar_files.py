@@ -6,18 +6,16 @@ Functions that answer with such a file and those that mail it share this module;
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
+
+from icalendar import Calendar, Event, vText
 
 from greenroom.bookings.model import Booking, State
 from greenroom.calendar.zones import find_zone
 
 from .plain_text import one_line, prose
 from .vtimezones import vtimezone
-
-if TYPE_CHECKING:
-    from icalendar import Event
 
 PRODUCT = "-//Greenroom//Bookings//EN"
 CONTENT_TYPE = "text/calendar; charset=utf-8"
@@ -64,12 +62,17 @@ def invite(booking: Booking, *, stamp: datetime, organizer: str, attendee: str) 
     return Invitation(method, content)
 
 
+class _Text(vText):
+    """Text by RFC 5545, 3.3.11. The library's own escape reads ``\\N`` in the value as a line break."""
+
+    def to_ical(self) -> bytes:
+        escaped = self.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
+        return escaped.replace("\n", "\\n").encode()
+
+
 def _file(
     booking: Booking, method: Method, *, stamp: datetime, organizer: str = "", attendee: str = ""
 ) -> bytes:
-    # Loading the library takes longer than most requests that never need it.
-    from icalendar import Calendar, Event
-
     calendar = Calendar()
     calendar.add("VERSION", "2.0")
     calendar.add("PRODID", PRODUCT)
@@ -120,18 +123,9 @@ def _zone_of_times(booking: Booking) -> ZoneInfo | None:
     return None if any(instant.astimezone(zone).fold for instant in ends) else zone
 
 
-def _add_text(event: "Event", name: str, text: str) -> None:
-    from icalendar import vText
-
-    class Text(vText):
-        """Text by RFC 5545, 3.3.11. The library's own escape takes ``\\N`` in the value for a line break."""
-
-        def to_ical(self) -> bytes:
-            escaped = self.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
-            return escaped.replace("\n", "\\n").encode()
-
+def _add_text(event: Event, name: str, text: str) -> None:
     if text:
-        event.add(name, Text(text))
+        event.add(name, _Text(text))
 
 
 def _mailto(address: str) -> str:

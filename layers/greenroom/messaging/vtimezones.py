@@ -6,11 +6,10 @@ can miss a change that is taken back within weeks, such as Morocco's.
 """
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-if TYPE_CHECKING:
-    from icalendar import Timezone
+from icalendar import Timezone, TimezoneDaylight, TimezoneStandard
 
 _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
@@ -26,10 +25,8 @@ class _Observance(NamedTuple):
     name: str
 
 
-def vtimezone(zone: ZoneInfo, first: datetime, last: datetime) -> "Timezone":
+def vtimezone(zone: ZoneInfo, first: datetime, last: datetime) -> Timezone:
     """Return the zone's rules for every instant of the local years from ``first`` to ``last``, both aware."""
-    from icalendar import Timezone, TimezoneDaylight, TimezoneStandard
-
     observances = _observances(zone, first.astimezone(zone).year, last.astimezone(zone).year)
     # Where winter is the exception from a "standard" summer (Ireland), summer is daylight time all the same.
     least = min(observance.saving for observance in observances)

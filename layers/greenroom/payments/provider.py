@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from pydantic import Secret
+
 from greenroom.refusals import Refusal, Unavailable
 
 
@@ -23,7 +25,7 @@ class Intent:
     """A payment that the provider holds open; the client completes it with the secret."""
 
     id: str
-    client_secret: str
+    client_secret: Secret[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""The payment port on Stripe, by its own library, which is imported only where it is called."""
+"""The payment port on Stripe, by its own library."""
 
 import json
 import re
@@ -6,15 +6,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import stripe
+from pydantic import Secret
 
 from greenroom.telemetry.errors import provider_call
 from greenroom.telemetry.metrics import record_provider_call
 
 from .provider import EventKind, Intent, InvalidSignature, ProviderEvent, ProviderUnavailable, Standing
-
-if TYPE_CHECKING:
-    from stripe import PaymentIntent, Refund, StripeClient
 
 _TYPES: dict[str, EventKind] = {
     "payment_intent.succeeded": "captured",
@@ -38,15 +38,19 @@ _SENT_WITH_DECIMALS = {"ISK": 100, "UGX": 100}
 class Credentials:
     """What the operator keeps in Secrets Manager for the provider."""
 
-    api_key: str
-    webhook_secret: str
+    api_key: Secret[str]
+    webhook_secret: Secret[str]
+
+    @classmethod
+    def read(cls, document: Secret[str]) -> "Credentials":
+        """Read the JSON document that Secrets Manager keeps."""
+        members = json.loads(document.get_secret_value())
+        return cls(**{name: Secret(value) for name, value in members.items()})
 
 
 @contextmanager
 def _asked(operation: str) -> Iterator[None]:
     """Measure a call of the provider, and turn its failure into ``ProviderUnavailable``."""
-    import stripe
-
     started, failed = time.perf_counter(), True
     try:
         with provider_call("payments", operation):
@@ -64,15 +68,13 @@ class StripeProvider:
 
     credentials: Callable[[], Credentials]
     api_url: str | None = None
-    _client: "StripeClient | None" = None
+    _client: stripe.StripeClient | None = None
 
-    def _stripe(self) -> "StripeClient":
+    def _stripe(self) -> stripe.StripeClient:
         if self._client is None:
-            import stripe
-
             addresses: Any = {"api": self.api_url} if self.api_url else {}
             self._client = stripe.StripeClient(
-                self.credentials().api_key,
+                self.credentials().api_key.get_secret_value(),
                 base_addresses=addresses,
                 max_network_retries=2,
                 http_client=stripe.RequestsClient(timeout=5),
@@ -90,7 +92,7 @@ class StripeProvider:
                 },
                 {"idempotency_key": payment_id},
             )
-        return Intent(intent.id, intent.client_secret or "")
+        return Intent(intent.id, Secret(intent.client_secret or ""))
 
     def find(self, intent_id: str) -> Standing:
         """Look the payment intent up."""
@@ -99,8 +101,6 @@ class StripeProvider:
 
     def void(self, intent_id: str) -> Standing:
         """Cancel the payment intent; what cannot be cancelled any more is looked up."""
-        import stripe
-
         with _asked("void"):
             try:
                 return _standing(self._stripe().v1.payment_intents.cancel(intent_id))
@@ -114,8 +114,6 @@ class StripeProvider:
         has come from a backup, is found by the key in its metadata. What has gone back whole, as by hand, is
         refunded.
         """
-        import stripe
-
         amount *= _SENT_WITH_DECIMALS.get(currency, 1)
         with _asked("refund"):
             refunds = self._stripe().v1.refunds
@@ -133,9 +131,7 @@ class StripeProvider:
 
     def parse_event(self, payload: bytes, signature: str) -> ProviderEvent:
         """Verify with the library's own check, at most five minutes after the signing, or before it."""
-        import stripe
-
-        secret = self.credentials().webhook_secret
+        secret = self.credentials().webhook_secret.get_secret_value()
         try:
             text = payload.decode("utf-8")
             stripe.WebhookSignature.verify_header(text, signature, secret, _TOLERANCE_SECONDS)
@@ -145,7 +141,7 @@ class StripeProvider:
             raise InvalidSignature from None
 
 
-def _standing(intent: "PaymentIntent") -> Standing:
+def _standing(intent: stripe.PaymentIntent) -> Standing:
     metadata = intent.metadata.to_dict() if intent.metadata else {}
     currency = intent.currency.upper()
     captured = intent.status == "succeeded"
@@ -159,7 +155,7 @@ def _standing(intent: "PaymentIntent") -> Standing:
     )
 
 
-def _is_refund(made: "Refund", key: str) -> bool:
+def _is_refund(made: stripe.Refund, key: str) -> bool:
     metadata = made.metadata.to_dict() if made.metadata else {}
     return metadata.get(_REFUND) == key and made.status not in _CAME_TO_NOTHING
 

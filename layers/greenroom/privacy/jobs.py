@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
+from pydantic import Secret
+
 from greenroom.calendar.intervals import format_instant, parse_instant
 from greenroom.storage import keys
 from greenroom.storage.items import Item
@@ -25,17 +27,18 @@ class Job:
     """One person's cleaning. Its pseudonym differs from booking to booking: no two can be put together."""
 
     user_id: str
-    salt: str
+    salt: Secret[str]
     begun_at: datetime
 
     @classmethod
     def new(cls, user_id: str, now: datetime) -> "Job":
         """Begin one."""
-        return cls(user_id, secrets.token_hex(32), now)
+        return cls(user_id, Secret(secrets.token_hex(32)), now)
 
     def pseudonym(self, booking_id: str) -> str:
         """Return what stands for the person in that booking: the same at every try."""
-        return f"erased_{hmac.digest(self.salt.encode(), booking_id.encode(), sha256).hex()[:32]}"
+        salt = self.salt.get_secret_value().encode()
+        return f"erased_{hmac.digest(salt, booking_id.encode(), sha256).hex()[:32]}"
 
     def item(self, due: datetime) -> Item:
         """Return its item, to be looked at when ``due``."""
@@ -74,7 +77,7 @@ class Jobs:
     def get(self, user_id: str) -> Job | None:
         """Return a person's job, None when it is done."""
         item = self.tables.get(self.table, keys.erasure(user_id))
-        return Job(user_id, item["salt"], parse_instant(item["begun_at"])) if item else None
+        return Job(user_id, Secret(item["salt"]), parse_instant(item["begun_at"])) if item else None
 
     def put_off(self, job: Job, due: datetime) -> None:
         """Let a job be looked at later; raise ``ConditionFailed`` when it is done."""

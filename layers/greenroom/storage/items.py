@@ -1,12 +1,15 @@
 """Between Python values and DynamoDB attribute values.
 
-The project stores strings, whole numbers, booleans, null, bytes, lists and maps. boto3's own serialiser turns
-every number into a Decimal and walks values several times; this one is a quarter of the work.
+The project stores strings, whole numbers, booleans, null, bytes, lists, maps, and the values of secrets.
+boto3's own serialiser turns every number into a Decimal and walks values several times; this one is a quarter
+of the work.
 """
 
 from base64 import b64decode
 from collections.abc import Mapping
 from typing import Any
+
+from pydantic import Secret
 
 Item = dict[str, Any]
 """A stored item as plain Python values, its ``pk`` and ``sk`` included."""
@@ -31,6 +34,8 @@ def encode(value: Any) -> dict[str, Any]:
             return {"M": {key: encode(inner) for key, inner in value.items()}}
         case list() | tuple():
             return {"L": [encode(inner) for inner in value]}
+        case Secret():
+            return encode(value.get_secret_value())
     raise TypeError(f"cannot store a {type(value).__name__}")
 
 

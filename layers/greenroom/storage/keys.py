@@ -4,6 +4,8 @@ from datetime import date
 from hashlib import sha256
 from typing import NamedTuple
 
+from pydantic import Secret
+
 
 class Key(NamedTuple):
     """The primary key of an item."""
@@ -15,6 +17,11 @@ class Key(NamedTuple):
 def digest(value: str) -> str:
     """Return the hex SHA-256 of a value that must not be stored itself."""
     return sha256(value.encode()).hexdigest()
+
+
+def secret_digest(secret: Secret[str]) -> str:
+    """Return the same of a secret."""
+    return digest(secret.get_secret_value())
 
 
 # identity
@@ -30,16 +37,16 @@ def email_owner(folded_email: str) -> Key:
     return Key(f"EMAIL#{digest(folded_email)}", "OWNER")
 
 
-def refresh_token(token: str) -> Key:
-    return Key(f"REFRESH#{digest(token)}", "TOKEN")
+def refresh_token(token: Secret[str]) -> Key:
+    return Key(f"REFRESH#{secret_digest(token)}", "TOKEN")
 
 
-def verify_token(token: str) -> Key:
-    return Key(f"VERIFY#{digest(token)}", "TOKEN")
+def verify_token(token: Secret[str]) -> Key:
+    return Key(f"VERIFY#{secret_digest(token)}", "TOKEN")
 
 
-def one_time_token(purpose: str, token: str) -> Key:
-    return Key(f"{purpose}#{digest(token)}", "TOKEN")
+def one_time_token(purpose: str, token: Secret[str]) -> Key:
+    return Key(f"{purpose}#{secret_digest(token)}", "TOKEN")
 
 
 def newest_token(purpose: str, subject: str) -> Key:

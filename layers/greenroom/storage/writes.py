@@ -92,8 +92,8 @@ class Put:
     """Write a whole item."""
 
     table: str
-    item: Mapping[str, Any]
-    when: Condition | None = None
+    item: Mapping[str, Any] = field(repr=False)
+    when: Condition | None = field(default=None, repr=False)
     verb: Verb = field(default="Put", init=False)
 
     def request(self) -> dict[str, Any]:
@@ -117,9 +117,9 @@ class Update:
 
     table: str
     key: Key
-    assign: Mapping[str, Any] = field(default_factory=dict)
+    assign: Mapping[str, Any] = field(default_factory=dict, repr=False)
     remove: Sequence[str] = ()
-    when: Condition | None = None
+    when: Condition | None = field(default=None, repr=False)
     add: Mapping[str, int] = field(default_factory=dict)
     verb: Verb = field(default="Update", init=False)
 
@@ -148,7 +148,7 @@ class Delete:
 
     table: str
     key: Key
-    when: Condition | None = None
+    when: Condition | None = field(default=None, repr=False)
     verb: Verb = field(default="Delete", init=False)
 
     def request(self) -> dict[str, Any]:
@@ -165,7 +165,7 @@ class Check:
 
     table: str
     key: Key
-    when: Condition
+    when: Condition = field(repr=False)
     verb: Verb = field(default="ConditionCheck", init=False)
 
     def request(self) -> dict[str, Any]:

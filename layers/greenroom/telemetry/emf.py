@@ -7,13 +7,12 @@ have different values, or more values than a line may have of one metric, need l
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import AmazonCloudWatchEMFProvider
 
 from .catalogue import Metric, namespace
 from .invocations import Sample
-
-if TYPE_CHECKING:
-    from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import AmazonCloudWatchEMFProvider
 
 MOST_VALUES = 100
 """What the format allows of one metric in a line."""
@@ -22,9 +21,7 @@ Record = dict[str, Any]
 
 
 @cache
-def _provider(stage: str) -> "AmazonCloudWatchEMFProvider":
-    from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import AmazonCloudWatchEMFProvider
-
+def _provider(stage: str) -> AmazonCloudWatchEMFProvider:
     # A namespace and no service: the catalogue says which dimensions a metric has.
     provider = AmazonCloudWatchEMFProvider(namespace=namespace(stage))
     provider.service = None  # type: ignore[assignment] # it may stand in the environment

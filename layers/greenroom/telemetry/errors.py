@@ -72,7 +72,7 @@ def configure(settings: Settings) -> None:
     _state.errors, _state.slowness = RateGuard(10, 60), RateGuard(1, 60)
     if _state.reports:
         lifecycle.at_shutdown(_last_words)
-        if lifecycle.unhurried():
+        if lifecycle.is_prewarmed():
             _reporter()
 
 

@@ -7,13 +7,14 @@ summary has for them, without a summary's promise of a sum since the start.
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.exposition import generate_latest
+from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
+from prometheus_client.registry import Collector, CollectorRegistry
 
 from .catalogue import Unit
 from .figures import Figures, Series
-
-if TYPE_CHECKING:
-    from prometheus_client.core import GaugeMetricFamily
 
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
 OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
@@ -28,19 +29,18 @@ def metric_name(name: str) -> str:
     return f"greenroom_{_CAPITAL.sub('_', name).lower()}"
 
 
+class _Collected(Collector):
+    def __init__(self, figures: Figures) -> None:
+        self._figures = figures
+
+    def collect(self) -> Iterable[GaugeMetricFamily]:
+        return _families(self._figures)
+
+
 def exposition(figures: Figures, accept: str | None) -> tuple[bytes, str]:
     """Return the figures, and the media type in which they are, by the scraper's ``Accept``."""
-    # Not in the module: most requests of this function want none of it.
-    from prometheus_client.exposition import generate_latest
-    from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
-    from prometheus_client.registry import Collector, CollectorRegistry
-
-    class Collected(Collector):
-        def collect(self) -> "Iterable[GaugeMetricFamily]":
-            return _families(figures)
-
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(Collected())
+    registry.register(_Collected(figures))
     if _prefers_openmetrics(accept or ""):
         content: bytes = generate_openmetrics(registry)  # type: ignore[no-untyped-call]
         return content, OPENMETRICS
@@ -65,9 +65,7 @@ def _quality(parameters: Iterable[str]) -> float:
     return 1.0
 
 
-def _families(figures: Figures) -> "Iterator[GaugeMetricFamily]":
-    from prometheus_client.core import GaugeMetricFamily
-
+def _families(figures: Figures) -> Iterator[GaugeMetricFamily]:
     at = GaugeMetricFamily(
         "greenroom_figures_timestamp_seconds",
         "When CloudWatch was asked for all of these.",
@@ -82,7 +80,7 @@ def _families(figures: Figures) -> "Iterator[GaugeMetricFamily]":
         yield from _of_metric(alike)
 
 
-def _of_metric(alike: list[Series]) -> "Iterator[GaugeMetricFamily]":
+def _of_metric(alike: list[Series]) -> Iterator[GaugeMetricFamily]:
     """Yield the families of one metric: its values, and for a distribution how many they were."""
     metric = alike[0].metric
     name, unit = metric_name(metric.name), _UNITS.get(metric.unit, "")
@@ -106,6 +104,4 @@ def _label(statistic: str) -> dict[str, str]:
 
 
 def _family(name: str, meaning: str, unit: str) -> "GaugeMetricFamily":
-    from prometheus_client.core import GaugeMetricFamily
-
     return GaugeMetricFamily(name, f"{meaning} In the window, which slides.", unit=unit)

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from greenroom.refusals import Unavailable
 
 from . import catalogue
@@ -72,8 +74,6 @@ class _Asked:
 
 @contextmanager
 def _errors_translated() -> Iterator[None]:
-    from botocore.exceptions import BotoCoreError, ClientError  # who has come here has a client
-
     try:
         yield
     except (BotoCoreError, ClientError) as error:

@@ -13,14 +13,13 @@ import os
 import sys
 from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
+
+from aws_lambda_powertools import Logger
 
 from . import catalogue, emf, errors, invocations, metrics
 from .emf import short
 from .invocations import Sample
-
-if TYPE_CHECKING:
-    from aws_lambda_powertools import Logger
 
 Category = Literal["request", "job", "database", "auth", "security", "business", "health", "error", "metrics"]
 Severity = Literal["INFO", "WARN", "CRITICAL"]
@@ -71,9 +70,7 @@ def _serialized(line: dict[str, Any]) -> str:
 
 
 @cache
-def _logger() -> "Logger":
-    from aws_lambda_powertools import Logger
-
+def _logger() -> Logger:
     # Lambda lets lines of every level through and says so here. Which are written is for LOG_LEVEL to say,
     # which the logger would believe only after this.
     os.environ.pop("AWS_LAMBDA_LOG_LEVEL", None)

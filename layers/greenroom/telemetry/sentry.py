@@ -83,7 +83,7 @@ class Reporter:
 
     def _init(self, settings: Settings) -> None:
         sentry_sdk.init(
-            dsn=settings.sentry_dsn,
+            dsn=settings.sentry_dsn.get_secret_value() if settings.sentry_dsn else None,
             release=settings.service_version,
             environment=settings.stage,
             server_name="",

@@ -42,7 +42,7 @@ def _tracer() -> "Tracer":
 
 def prepare() -> None:
     """Load what spans need, where nobody waits for it: elsewhere the first request that is drawn loads it."""
-    if enabled() and lifecycle.unhurried():
+    if enabled() and lifecycle.is_prewarmed():
         _tracer()
 
 

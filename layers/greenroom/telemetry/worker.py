@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
-from . import lifecycle, logs, metrics, traces
+from . import init, logs, metrics, traces
 from .faults import report_fault
 from .invocations import invocation
 from .serving import watched
@@ -22,10 +22,10 @@ class Worker(Generic[Answer]):
         self._cold = True
         # Under the real runtime what can fail or take long happens in init, before the first invocation.
         if "AWS_LAMBDA_RUNTIME_API" in os.environ:
-            lifecycle.begin()
+            init.begin()
             prepare()
             traces.prepare()
-            lifecycle.settle()
+            init.settle()
 
     def __call__(self, event: Any, context: Any = None) -> Answer:
         """Do the work of one invocation. What fails is reported, and told to Lambda, which tries again."""

@@ -20,12 +20,6 @@ from tests.support.silence import silent_server
 ROOT = Path(__file__).resolve().parents[3]
 KEYS = dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "local")
 
-# What Lambda's runtime provides under this name: hooks that a test calls as Lambda does.
-HOOKS = """
-before, after = [], []
-def register_before_snapshot(hook, *args): before.append(hook)
-def register_after_restore(hook, *args): after.append(hook)
-"""
 START = """
 import sys, threading, time
 from concurrent.futures import ThreadPoolExecutor
@@ -44,12 +38,11 @@ def say(*words):
 
 
 @contextmanager
-def _sandbox(url: str, program: str, folder: Path) -> Iterator[subprocess.Popen[str]]:
+def _sandbox(url: str, program: str) -> Iterator[subprocess.Popen[str]]:
     """Run a program in a process that calls DynamoDB at ``url``."""
-    (folder / "snapshot_restore_py.py").write_text(HOOKS)
     environment = {
         "PATH": os.environ["PATH"],
-        "PYTHONPATH": f"{ROOT / 'layers'}:{folder}",
+        "PYTHONPATH": str(ROOT / "layers"),
         "AWS_ENDPOINT_URL": url,
         "AWS_REGION": "eu-central-1",
         **KEYS,
@@ -90,7 +83,7 @@ def _reset(server: Server) -> None:
 
 
 @pytest.mark.parametrize("end", ["closed", "reset"])
-def test_connections_that_died_during_a_freeze_fail_no_request(end: str, tmp_path: Path) -> None:
+def test_connections_that_died_during_a_freeze_fail_no_request(end: str) -> None:
     program = """
         together = threading.Barrier(4)
         with ThreadPoolExecutor(4) as pool:
@@ -102,7 +95,7 @@ def test_connections_that_died_during_a_freeze_fail_no_request(end: str, tmp_pat
         sys.stdin.readline()
         say(sum(call() for _ in range(8)))
     """
-    with serving() as server, _sandbox(server.url, program, tmp_path) as sandbox:
+    with serving() as server, _sandbox(server.url, program) as sandbox:
         assert _said(sandbox) == "warm"
         warm = server.connected
         sandbox.send_signal(signal.SIGSTOP)
@@ -118,15 +111,12 @@ def test_connections_that_died_during_a_freeze_fail_no_request(end: str, tmp_pat
         assert server.connected == warm + 1
 
 
-def test_a_snapshot_holds_no_thread_and_no_connection_and_a_restored_sandbox_makes_them(
-    tmp_path: Path,
-) -> None:
+def test_a_snapshot_holds_no_thread_and_no_connection_and_a_restored_sandbox_makes_them() -> None:
     program = """
-        import snapshot_restore_py as runtime
+        from awslambdaric.lambda_runtime_hooks_runner import run_before_snapshot
         call()
         say("used", threads() > 0)
-        for hook in runtime.before:
-            hook()
+        run_before_snapshot()
         deadline = time.monotonic() + 10
         while threads() and time.monotonic() < deadline:
             time.sleep(0.01)
@@ -134,7 +124,7 @@ def test_a_snapshot_holds_no_thread_and_no_connection_and_a_restored_sandbox_mak
         sys.stdin.readline()
         say("restored", call())
     """
-    with serving() as server, _sandbox(server.url, program, tmp_path) as sandbox:
+    with serving() as server, _sandbox(server.url, program) as sandbox:
         assert _said(sandbox) == "used True"
         assert _said(sandbox) == "closed 0"
         deadline = time.monotonic() + 10
@@ -155,18 +145,18 @@ def _is_open(connection: socket.socket) -> bool:
         return False
 
 
-def test_init_opens_nothing_before_the_first_call(tmp_path: Path) -> None:
+def test_init_opens_nothing_before_the_first_call() -> None:
     """Every sandbox that is restored from a snapshot would have it."""
     program = """
         made = clients.client("dynamodb"), clients.gate_client(), clients.client("kms")
         say(threads(), "boto3" in sys.modules)
     """
-    with serving() as server, _sandbox(server.url, program, tmp_path) as sandbox:
+    with serving() as server, _sandbox(server.url, program) as sandbox:
         assert _said(sandbox) == "0 False"
         assert server.connected == 0
 
 
-def test_sigterm_is_heard_during_a_call_and_ends_the_process(tmp_path: Path) -> None:
+def test_sigterm_is_heard_during_a_call_and_ends_the_process() -> None:
     program = """
         import signal
         def stop(*_):
@@ -176,7 +166,7 @@ def test_sigterm_is_heard_during_a_call_and_ends_the_process(tmp_path: Path) -> 
         say("calling")
         call()
     """
-    with silent_server() as silent, _sandbox(silent.url, program, tmp_path) as sandbox:
+    with silent_server() as silent, _sandbox(silent.url, program) as sandbox:
         assert _said(sandbox) == "calling"
         time.sleep(0.3)
         started = time.monotonic()

@@ -58,7 +58,7 @@ def test_only_the_buyer_gets_the_secret_to_pay_with(memory: World) -> None:
         for party in (buyer(), AGENT, ADMIN)
     ]
 
-    assert secrets == [payment.client_secret, None, None]
+    assert secrets == [payment.client_secret.get_secret_value(), None, None]
 
 
 def test_an_agent_whose_role_became_buyer_cannot_pay_for_the_roster_s_bookings(memory: World) -> None:

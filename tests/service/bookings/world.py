@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from pydantic import Secret
+
 from functions.bookings.routes import BookingsApp
 from functions.bookings.routes import routes as booking_routes
 from functions.payments.routes import PaymentsApp
@@ -176,7 +178,7 @@ class World:
         return self.over(clock=lambda: self.clock() + skew)
 
     def _bookings_app(self) -> BookingsApp:
-        return BookingsApp(desk=self.desk, cursors=Cursors(lambda: b"secret"))
+        return BookingsApp(desk=self.desk, cursors=Cursors(lambda: Secret("secret")))
 
     def _composition(self, app: Any) -> Composition[Any]:
         return Composition(app=app, admission=gate(_principal), clock=self.clock)

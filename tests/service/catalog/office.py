@@ -4,6 +4,8 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydantic import Secret
+
 from functions.catalog.routes import CatalogApp, routes
 from greenroom.actors import Actor, Role
 from greenroom.catalog.store import CatalogStore
@@ -55,7 +57,7 @@ class Office:
             store=self.store,
             tables=self.world.tables,
             bookings_table=self.world.bookings_table,
-            cursors=Cursors(lambda: b"secret"),
+            cursors=Cursors(lambda: Secret("secret")),
             bucket=Bucket(PaperObjects, "files"),
             cdn_url=self.cdn_url,
             clock=self.world.clock,

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from pydantic import Secret
 
 from functions.catalog.routes import CatalogApp, routes
 from greenroom.catalog.model import Celebrity
@@ -29,7 +30,7 @@ class Visitor:
             store=self.store,
             tables=world.tables,
             bookings_table="bookings",
-            cursors=Cursors(lambda: b"secret"),
+            cursors=Cursors(lambda: Secret("secret")),
             bucket=Bucket(PaperObjects, "files"),
             clock=world.clock,
         )

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from pydantic import Secret
+
 from tests.service.identity.world import Answer, World
 from tests.support.authenticator import (
     Authenticator,
@@ -14,14 +16,16 @@ WRITES = {"put_item", "update_item", "delete_item", "transact_write_items"}
 Change = Callable[[dict[str, Any]], None]
 
 
-def begin_registration(world: World, token: str) -> dict[str, Any]:
+def begin_registration(world: World, token: Secret[str] | str) -> dict[str, Any]:
     answer = world.call("POST", f"{PASSKEYS}/register/begin", token=token)
     assert answer.status == 200, answer.text
     options: dict[str, Any] = answer.body["options"]
     return options
 
 
-def finish_registration(world: World, token: str, credential: dict[str, Any], **more: str) -> Answer:
+def finish_registration(
+    world: World, token: Secret[str] | str, credential: dict[str, Any], **more: str
+) -> Answer:
     body = {"credential": credential, **more}
     return world.call("POST", f"{PASSKEYS}/register/finish", body, token=token)
 
@@ -60,7 +64,7 @@ def refused_login(world: World, credential: dict[str, Any]) -> Answer:
     return answer
 
 
-def refused_registration(world: World, token: str, credential: dict[str, Any]) -> Answer:
+def refused_registration(world: World, token: Secret[str] | str, credential: dict[str, Any]) -> Answer:
     """Send a new passkey that must be refused, and see that nothing was written."""
     before = stored(world)
     answer = finish_registration(world, token, credential)

@@ -154,7 +154,7 @@ def test_logging_in_does_not_mind_the_case_of_the_address(world: World) -> None:
 
 
 def test_the_published_keys_verify_the_tokens_and_may_be_cached(world: World) -> None:
-    token = world.log_in(world.verified()).access_token
+    token = world.log_in(world.verified()).access_token.get_secret_value()
 
     answer = world.call("GET", JWKS)
 

@@ -7,6 +7,7 @@ a mail), until a step is reached that the operation does not take.
 from collections.abc import Callable, Iterator
 
 import pytest
+from pydantic import Secret
 
 from greenroom.identity.grants import Grant
 from greenroom.identity.refusals import InvalidToken
@@ -15,6 +16,10 @@ from tests.service.identity.recording import Crash, CrashingClient, CrashingMail
 from tests.service.identity.world import OTHER_PASSWORD, PASSWORD, World
 
 Operation = Callable[[World], object]
+
+
+NO_SECRET = Secret("")
+NO_GRANT = Grant(NO_SECRET, 0, NO_SECRET)
 
 
 def crashes(world: World, prepare: Callable[[], Operation]) -> Iterator[bool]:
@@ -64,7 +69,7 @@ def test_after_a_crash_of_registering_one_registers_again_and_everything_works(w
 
 
 def test_after_a_crash_of_verifying_the_address_is_verified_or_can_still_be(world: World) -> None:
-    address, token, session = "", "", Grant("", 0, "")
+    address, token, session = "", NO_SECRET, NO_GRANT
 
     def prepare() -> Operation:
         nonlocal address, token, session
@@ -85,7 +90,7 @@ def test_after_a_crash_of_verifying_the_address_is_verified_or_can_still_be(worl
 def test_after_a_crash_of_taking_an_account_over_the_old_sessions_are_gone_or_still_can_be(
     world: World,
 ) -> None:
-    address, token, session = "", "", Grant("", 0, "")
+    address, token, session = "", NO_SECRET, NO_GRANT
 
     def prepare() -> Operation:
         nonlocal address, token, session
@@ -122,7 +127,7 @@ def test_after_a_crash_of_logging_in_there_is_a_whole_session_or_none_and_one_lo
 def test_after_a_crash_of_refreshing_the_old_token_works_or_the_session_ends_and_one_logs_in_again(
     world: World,
 ) -> None:
-    address, grant = "", Grant("", 0, "")
+    address, grant = "", NO_GRANT
 
     def prepare() -> Operation:
         nonlocal address, grant
@@ -144,7 +149,7 @@ def test_after_a_crash_of_refreshing_the_old_token_works_or_the_session_ends_and
 
 
 def test_after_a_crash_of_logging_out_the_session_is_whole_or_gone(world: World) -> None:
-    grant, user_id = Grant("", 0, ""), ""
+    grant, user_id = NO_GRANT, ""
 
     def prepare() -> Operation:
         nonlocal grant, user_id
@@ -159,7 +164,7 @@ def test_after_a_crash_of_logging_out_the_session_is_whole_or_gone(world: World)
 
 
 def test_after_a_crash_of_setting_a_new_password_it_is_set_or_can_still_be(world: World) -> None:
-    address, token, session = "", "", Grant("", 0, "")
+    address, token, session = "", NO_SECRET, NO_GRANT
 
     def prepare() -> Operation:
         nonlocal address, token, session
@@ -183,7 +188,7 @@ def test_after_a_crash_of_setting_a_new_password_it_is_set_or_can_still_be(world
 def test_after_a_crash_of_changing_the_password_one_of_the_two_holds_and_no_session_is_half(
     world: World,
 ) -> None:
-    address, session = "", Grant("", 0, "")
+    address, session = "", NO_GRANT
 
     def prepare() -> Operation:
         nonlocal address, session
@@ -203,7 +208,7 @@ def test_after_a_crash_of_changing_the_password_one_of_the_two_holds_and_no_sess
 
 
 def test_after_a_crash_of_moving_an_account_it_has_one_address_and_the_other_is_free(world: World) -> None:
-    old, new, token, principal = "", "", "", None
+    old, new, token, principal = "", "", NO_SECRET, None
 
     def prepare() -> Operation:
         nonlocal old, new, token, principal

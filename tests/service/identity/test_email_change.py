@@ -1,6 +1,7 @@
 """Moving an account to another address."""
 
 import pytest
+from pydantic import Secret
 
 from tests.service.identity.racing import at_once
 from tests.service.identity.recording import Recording
@@ -21,11 +22,11 @@ class Mover:
     def ask(self, address: str | None = None) -> Answer:
         return self.world.call("POST", EMAIL, {"email": address or self.new}, token=self.token)
 
-    def mailed(self) -> str:
+    def mailed(self) -> Secret[str]:
         assert self.ask().status == 202
         return self.world.mailer.token_for(self.new)
 
-    def confirm(self, token: str) -> Answer:
+    def confirm(self, token: Secret[str] | str) -> Answer:
         return self.world.call("POST", CONFIRM, {"token": token}, token=self.token)
 
 
@@ -34,7 +35,7 @@ def mover(world: World) -> Mover:
     return Mover(world)
 
 
-def log_in(world: World, address: str, password: str = PASSWORD) -> Answer:
+def log_in(world: World, address: str, password: Secret[str] = PASSWORD) -> Answer:
     return world.call("POST", LOGIN, {"email": address, "password": password})
 
 
@@ -183,8 +184,8 @@ def test_a_new_password_voids_what_was_asked_for_before(world: World, mover: Mov
 
 def test_who_prepared_an_account_for_anothers_address_cannot_move_it_away_later(world: World) -> None:
     victim, elsewhere = world.address(), world.address("elsewhere")
-    world.app.registration.register(victim, "the attackers own", "Attacker")
-    waiting = world.log_in(victim, "the attackers own").access_token
+    world.app.registration.register(victim, Secret("the attackers own"), "Attacker")
+    waiting = world.log_in(victim, Secret("the attackers own")).access_token
     assert world.call("POST", EMAIL, {"email": elsewhere}, token=waiting).status == 202
     token = world.mailer.token_for(elsewhere)
     world.app.registration.register(victim, PASSWORD, "Ann")
@@ -219,5 +220,5 @@ def test_events_hold_neither_address(
         ("authn_token_created", user_id),
         ("user_updated", user_id),
     ]
-    for secret in (mover.old, mover.new, token):
+    for secret in (mover.old, mover.new, token.get_secret_value()):
         assert secret not in repr(security_events)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from pydantic import Secret
 
 from greenroom.identity.grants import Grant
 from greenroom.identity.principal import Principal
@@ -15,7 +16,7 @@ from greenroom.storage.tables import Tables
 from tests.service.identity.world import OTHER_PASSWORD, PASSWORD, World
 from tests.support.faults import lost_answer
 
-WRONG = "not the password"
+WRONG = Secret("not the password")
 
 
 def _guess(world: World, address: str) -> None:
@@ -61,7 +62,7 @@ def test_a_stolen_session_cannot_guess_the_password_for_ever(world: World) -> No
     address = world.verified()
     principal = _principal(world, world.log_in(address))
 
-    def change(current: str) -> None:
+    def change(current: Secret[str]) -> None:
         world.app.password_change.change(
             principal, current=current, new=OTHER_PASSWORD, end_other_sessions=False
         )

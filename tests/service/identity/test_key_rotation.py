@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import jwt
 import pytest
+from pydantic import Secret
 
 from greenroom.refusals import Unauthenticated
 from local.resources import client
@@ -22,8 +23,8 @@ def _with_keys(world: World, *ids: str) -> World:
     return replace(world, settings=world.settings.model_copy(update={"token_key_ids": ids}))
 
 
-def _kid(token: str) -> str:
-    return str(jwt.get_unverified_header(token)["kid"])
+def _kid(token: Secret[str]) -> str:
+    return str(jwt.get_unverified_header(token.get_secret_value())["kid"])
 
 
 def _published(world: World) -> list[dict[str, str]]:
@@ -73,5 +74,8 @@ def test_both_keys_are_published_by_their_names_and_nothing_but_their_public_hal
         token = signer.log_in(world.verified()).access_token
         (key,) = [key for key in published if key["kid"] == _kid(token)]
         assert jwt.decode(
-            token, jwt.PyJWK(dict(key)), ["ES256"], options={"verify_aud": False, "verify_iat": False}
+            token.get_secret_value(),
+            jwt.PyJWK(dict(key)),
+            ["ES256"],
+            options={"verify_aud": False, "verify_iat": False},
         )

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
+from pydantic import Secret
 
 from greenroom.identity.refusals import InvalidCredentials
 from greenroom.storage import keys
@@ -41,19 +42,19 @@ def test_simultaneous_logins_of_one_account_all_succeed(world: World) -> None:
     assert not [grant for grant in grants if isinstance(grant, Exception)]
 
 
-def _unknown(world: World) -> tuple[str, str]:
+def _unknown(world: World) -> tuple[str, Secret[str]]:
     return world.address(), PASSWORD
 
 
-def _wrong_password(world: World) -> tuple[str, str]:
+def _wrong_password(world: World) -> tuple[str, Secret[str]]:
     return world.verified(), OTHER_PASSWORD
 
 
-def _unverified(world: World) -> tuple[str, str]:
+def _unverified(world: World) -> tuple[str, Secret[str]]:
     return world.registered(), OTHER_PASSWORD
 
 
-def _disabled(world: World) -> tuple[str, str]:
+def _disabled(world: World) -> tuple[str, Secret[str]]:
     address = world.verified()
     user = world.app.users.by_email(address)
     assert user
@@ -61,19 +62,19 @@ def _disabled(world: World) -> tuple[str, str]:
     return address, PASSWORD
 
 
-def _no_address(_world: World) -> tuple[str, str]:
+def _no_address(_world: World) -> tuple[str, Secret[str]]:
     return "nobody", PASSWORD
 
 
-def _endless_password(world: World) -> tuple[str, str]:
-    return world.verified(), PASSWORD * 50
+def _endless_password(world: World) -> tuple[str, Secret[str]]:
+    return world.verified(), Secret(PASSWORD.get_secret_value() * 50)
 
 
 @pytest.mark.parametrize(
     "who", [_unknown, _wrong_password, _unverified, _disabled, _no_address, _endless_password]
 )
 def test_whoever_may_not_log_in_gets_the_same_answer_for_the_same_work(
-    world: World, who: Callable[[World], tuple[str, str]], monkeypatch: pytest.MonkeyPatch
+    world: World, who: Callable[[World], tuple[str, Secret[str]]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     address, password = who(world)
     checked: list[str] = []
@@ -118,14 +119,14 @@ def test_a_password_kept_under_older_parameters_is_hashed_anew_at_the_next_login
     address = world.verified()
     user = world.app.users.by_email(address)
     assert user
-    older = PasswordHasher(time_cost=1, memory_cost=8192, parallelism=1).hash(PASSWORD)
+    older = PasswordHasher(time_cost=1, memory_cost=8192, parallelism=1).hash(PASSWORD.get_secret_value())
     world.tables.write(world.app.users.change(user, password_hash=older))
 
     world.log_in(address)
 
     after = world.app.users.by_email(address)
     assert after
-    assert after.password_hash.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert after.password_hash.get_secret_value().startswith("$argon2id$v=19$m=19456,t=2,p=1$")
     assert world.log_in(address)
 
 

@@ -4,6 +4,7 @@ import io
 from typing import Any
 
 import pytest
+from pydantic import Secret
 
 from greenroom.actors import Role
 from greenroom.identity import command
@@ -46,7 +47,7 @@ def test_a_taken_address_is_left_as_it_is(world: World) -> None:
 def test_an_operators_password_obeys_the_same_rule(world: World) -> None:
     with pytest.raises(WeakPassword):
         world.operator.create_user(
-            email=world.address(), password="password", display_name="Ann", role=Role.ADMIN
+            email=world.address(), password=Secret("password"), display_name="Ann", role=Role.ADMIN
         )
 
 
@@ -120,7 +121,7 @@ def test_the_command_makes_an_admin_with_the_password_from_standard_input(
     world: World, shell: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     address = world.address()
-    shell.setattr("sys.stdin", io.StringIO(f"{PASSWORD}\n"))
+    shell.setattr("sys.stdin", io.StringIO(f"{PASSWORD.get_secret_value()}\n"))
 
     status = command.main(["create-user", "--email", address, "--role", "admin", "--display-name", "Ann"])
 
@@ -151,4 +152,4 @@ def test_the_command_says_what_is_wrong_and_ends_with_1(
 
 def test_the_command_takes_no_password_as_an_argument(world: World, shell: pytest.MonkeyPatch) -> None:
     with pytest.raises(SystemExit):
-        command.main(["create-user", "--password", PASSWORD])
+        command.main(["create-user", "--password", PASSWORD.get_secret_value()])

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from pydantic import Secret
 
 from greenroom.identity.passkey_registration import MOST
 from greenroom.refusals import Unauthenticated
@@ -141,7 +142,7 @@ def test_removing_a_passkey_ends_every_session_but_the_one_that_does_it(world: W
     with pytest.raises(Unauthenticated):
         world.principal(thiefs["access_token"])
     with pytest.raises(Unauthenticated):
-        world.app.refresh.refresh(thiefs["refresh_token"])
+        world.app.refresh.refresh(Secret(thiefs["refresh_token"]))
 
 
 def test_a_session_that_ends_while_a_passkey_is_removed_removes_none(world: World) -> None:

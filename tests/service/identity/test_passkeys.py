@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from pydantic import Secret
 
 from tests.service.identity.ceremonies import (
     Change,
@@ -44,7 +45,7 @@ def test_a_passkey_logs_its_owner_in_without_a_name_or_a_password(world: World) 
     assert answer.status == 200
     assert answer.body.keys() == {"access_token", "refresh_token", "token_type", "expires_in"}
     assert world.principal(answer.body["access_token"]).user_id == user.id
-    assert world.app.refresh.refresh(answer.body["refresh_token"])
+    assert world.app.refresh.refresh(Secret(answer.body["refresh_token"]))
 
 
 def test_the_options_of_a_new_passkey_ask_for_one_that_is_two_factors(world: World) -> None:

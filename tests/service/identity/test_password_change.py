@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from pydantic import Secret
 
 from greenroom.refusals import Unauthenticated
 from tests.service.identity.racing import at_once
@@ -20,7 +21,7 @@ def change(**fields: Any) -> dict[str, Any]:
     }
 
 
-def log_in(world: World, address: str, password: str) -> Answer:
+def log_in(world: World, address: str, password: Secret[str] | str) -> Answer:
     return world.call("POST", LOGIN, {"email": address, "password": password})
 
 

@@ -2,28 +2,29 @@
 
 import pyotp
 import pytest
+from pydantic import Secret
 
 from greenroom.identity.bearer_secrets import new_secret
 from greenroom.identity.passwords import Passwords
 from greenroom.refusals import Unauthenticated
 from tests.service.identity.racing import at_once
 from tests.service.identity.recording import Recording
-from tests.service.identity.world import OTHER_PASSWORD, PASSWORD, Answer, World
+from tests.service.identity.world import OTHER_PASSWORD, PASSWORD, Answer, World, revealed
 
 RESET, CONFIRM, LOGIN = "/v1/auth/password-reset", "/v1/auth/password-reset/confirm", "/v1/auth/login"
 
 
-def asked(world: World, address: str) -> str:
+def asked(world: World, address: str) -> Secret[str]:
     """Ask for a new password and return the token of the mail."""
     assert world.call("POST", RESET, {"email": address}).status == 202
     return world.mailer.token_for(address)
 
 
-def confirmed(world: World, token: str, password: str = OTHER_PASSWORD) -> Answer:
+def confirmed(world: World, token: Secret[str] | str, password: Secret[str] | str = OTHER_PASSWORD) -> Answer:
     return world.call("POST", CONFIRM, {"token": token, "new_password": password})
 
 
-def log_in(world: World, address: str, password: str) -> Answer:
+def log_in(world: World, address: str, password: Secret[str] | str) -> Answer:
     return world.call("POST", LOGIN, {"email": address, "password": password})
 
 
@@ -146,10 +147,10 @@ def test_known_unknown_and_disabled_addresses_get_the_same_answer_for_the_same_w
 
 def test_a_reset_hashes_only_for_a_token_that_counts(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     token = asked(world, world.verified())
-    hashed: list[str] = []
+    hashed: list[Secret[str]] = []
     real = Passwords.hash
 
-    def counted(passwords: Passwords, password: str) -> str:
+    def counted(passwords: Passwords, password: Secret[str]) -> Secret[str]:
         hashed.append(password)
         return real(passwords, password)
 
@@ -164,7 +165,7 @@ def test_a_reset_hashes_only_for_a_token_that_counts(world: World, monkeypatch: 
 def test_no_token_is_stored_in_the_clear(world: World) -> None:
     token = asked(world, world.verified())
 
-    assert token not in repr(world.items(world.settings.identity_table))
+    assert token.get_secret_value() not in repr(world.items(world.settings.identity_table))
 
 
 def test_a_disabled_account_gets_no_new_password_and_stays_disabled(world: World) -> None:
@@ -181,11 +182,11 @@ def test_a_disabled_account_gets_no_new_password_and_stays_disabled(world: World
 
 def test_the_owner_of_an_address_takes_over_an_account_prepared_for_it(world: World) -> None:
     address = world.address()
-    world.app.registration.register(address, "the attackers own", "Attacker")
+    world.app.registration.register(address, Secret("the attackers own"), "Attacker")
     attackers_mail = world.mailer.token_for(address)
-    world.app.registration.register(address, "the attackers second", "Attacker")
+    world.app.registration.register(address, Secret("the attackers second"), "Attacker")
     other_mail = world.mailer.token_for(address)
-    waiting = world.log_in(address, "the attackers own")
+    waiting = world.log_in(address, Secret("the attackers own"))
 
     assert confirmed(world, asked(world, address)).status == 204
 
@@ -225,7 +226,7 @@ def test_events_name_the_user_and_hold_neither_address_nor_token(
         ("authn_password_change", user.id),
     ]
     for secret in (address, unknown, token, OTHER_PASSWORD):
-        assert secret not in repr(security_events)
+        assert revealed(secret) not in repr(security_events)
 
 
 def test_a_second_factor_is_asked_for_after_a_reset_as_before(world: World) -> None:

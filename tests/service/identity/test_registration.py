@@ -1,6 +1,7 @@
 """Registering and confirming an address."""
 
 import pytest
+from pydantic import Secret
 
 from greenroom.actors import Role
 from greenroom.identity.bearer_secrets import new_secret
@@ -48,12 +49,12 @@ def test_two_simultaneous_uses_of_a_token_are_one(world: World) -> None:
 
 @pytest.mark.parametrize(
     "bad",
-    ["", "x", "../../etc", "é" * 43, new_secret()],
+    ["", "x", "../../etc", "é" * 43, new_secret().get_secret_value()],
     ids=["empty", "short", "a path", "letters beyond ASCII", "unknown"],
 )
 def test_a_token_that_we_did_not_mail_is_refused(world: World, bad: str) -> None:
     with pytest.raises(InvalidToken):
-        world.app.registration.verify_email(bad)
+        world.app.registration.verify_email(Secret(bad))
 
 
 def test_a_token_works_for_a_day_and_not_longer(world: World) -> None:
@@ -74,7 +75,7 @@ def test_no_password_and_no_token_is_stored_in_the_clear(world: World) -> None:
     stored = repr(world.items(world.settings.identity_table) + world.items(world.settings.limits_table))
 
     for secret in (PASSWORD, world.mailer.token_for(address), grant.refresh_token, grant.access_token):
-        assert secret not in stored
+        assert secret.get_secret_value() not in stored
 
 
 def test_one_address_in_two_spellings_is_one_account(world: World) -> None:
@@ -129,8 +130,8 @@ def test_a_mail_never_holds_what_the_registrant_typed(world: World) -> None:
 
 def test_an_account_prepared_for_somebody_elses_address_becomes_the_owners(world: World) -> None:
     address = world.address()
-    world.app.registration.register(address, "the attackers own", "Attacker")
-    waiting = world.log_in(address, "the attackers own")
+    world.app.registration.register(address, Secret("the attackers own"), "Attacker")
+    waiting = world.log_in(address, Secret("the attackers own"))
 
     world.app.registration.register(address, PASSWORD, "Ann")
     world.app.registration.verify_email(world.mailer.token_for(address))
@@ -140,7 +141,7 @@ def test_an_account_prepared_for_somebody_elses_address_becomes_the_owners(world
     with pytest.raises(Unauthenticated):
         world.app.refresh.refresh(waiting.refresh_token)
     with pytest.raises(InvalidCredentials):
-        world.log_in(address, "the attackers own")
+        world.log_in(address, Secret("the attackers own"))
     principal = world.principal(world.log_in(address).access_token)
     user = world.app.users.by_id(principal.user_id)
     assert principal.verified
@@ -213,7 +214,7 @@ def test_a_refused_registration_leaves_nothing_behind(world: World) -> None:
     address = world.address()
 
     with pytest.raises(WeakPassword):
-        world.app.registration.register(address, "short", "Ann")
+        world.app.registration.register(address, Secret("short"), "Ann")
     with pytest.raises(InvalidEmail):
         world.app.registration.register("no address", PASSWORD, "Ann")
 

@@ -1,9 +1,11 @@
 """The authenticator app as a second factor, and whoever would come in without it."""
 
+from functools import partial
 from typing import Any
 
 import pyotp
 import pytest
+from pydantic import Secret
 
 from greenroom.identity.grants import Grant
 from greenroom.identity.refusals import InvalidCredentials
@@ -16,7 +18,7 @@ from tests.service.identity.world import OTHER_PASSWORD, PASSWORD, Answer, World
 TOTP, CONFIRM = "/v1/auth/mfa/totp", "/v1/auth/mfa/totp/confirm"
 
 
-def log_in(world: World, address: str, code: str | None = None, password: str = PASSWORD) -> Answer:
+def log_in(world: World, address: str, code: str | None = None, password: Secret[str] = PASSWORD) -> Answer:
     body = {"email": address, "password": password} | ({"totp_code": code} if code is not None else {})
     return world.call("POST", "/v1/auth/login", body)
 
@@ -160,7 +162,8 @@ def test_of_many_uses_of_one_code_at_once_one_counts(world: World) -> None:
     for code in (enrolled.next_code(), enrolled.recovery_codes[0]):
         before = len(world.sessions_of(enrolled.user_id))
 
-        outcomes = at_once(6, lambda code=code: world.app.login.log_in(enrolled.address, PASSWORD, code))  # type: ignore[misc]
+        log_in_once = partial(world.app.login.log_in, enrolled.address, PASSWORD, Secret(code))
+        outcomes = at_once(6, log_in_once)
 
         assert sorted(type(outcome).__name__ for outcome in outcomes) == [
             "Grant",
@@ -320,7 +323,7 @@ def test_removing_it_ends_every_session_but_the_one_that_does_it(world: World) -
     with pytest.raises(Unauthenticated):
         world.principal(other["access_token"])
     with pytest.raises(Unauthenticated):
-        world.app.refresh.refresh(other["refresh_token"])
+        world.app.refresh.refresh(Secret(other["refresh_token"]))
 
 
 def test_resetting_the_password_goes_not_around_the_second_factor(world: World) -> None:
@@ -377,8 +380,8 @@ def test_a_login_whose_mail_about_a_recovery_code_fails_stands(world: World) -> 
     enrolled = Enrolled(world)
     world.mailer.broken = True
 
-    grant = world.app.login.log_in(enrolled.address, PASSWORD, enrolled.recovery_codes[0])
+    grant = world.app.login.log_in(enrolled.address, PASSWORD, Secret(enrolled.recovery_codes[0]))
 
     assert isinstance(grant, Grant)
     with pytest.raises(InvalidCredentials):
-        world.app.login.log_in(enrolled.address, PASSWORD, enrolled.recovery_codes[0])
+        world.app.login.log_in(enrolled.address, PASSWORD, Secret(enrolled.recovery_codes[0]))

@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
 
+from pydantic import Secret
+
 from functions.auth.routes import routes
 from functions.auth.services import Services, services
 from greenroom.gateway.admission import Admission
@@ -22,10 +24,15 @@ from greenroom.storage.items import Item
 from greenroom.storage.tables import Tables
 from tests.support.all_items import all_items
 
-PASSWORD = "Zeitgeist-7-Äpfel"
-OTHER_PASSWORD = "Wolkenkuckucksheim"
+PASSWORD = Secret("Zeitgeist-7-Äpfel")
+OTHER_PASSWORD = Secret("Wolkenkuckucksheim")
 # Far ahead: the emulator drops what has expired by the machine's own clock.
 START = datetime(2046, 12, 1, 10, tzinfo=UTC)
+
+
+def revealed(value: Secret[str] | str) -> str:
+    """Return what a client holds, as it sends it."""
+    return value.get_secret_value() if isinstance(value, Secret) else value
 
 
 @dataclass
@@ -56,11 +63,11 @@ class CollectingMailer:
     def to(self, address: str) -> list[EmailMessage]:
         return [message for message in self.sent if message["To"] == address]
 
-    def token_for(self, address: str) -> str:
+    def token_for(self, address: str) -> Secret[str]:
         """Return the token of the newest mail to an address."""
         found = re.search(r"\?token=([\w-]+)", self.to(address)[-1].get_content())
         assert found, "the newest mail holds a token"
-        return found[1]
+        return Secret(found[1])
 
 
 @dataclass(frozen=True)
@@ -128,19 +135,19 @@ class World:
         """Return an address that no other test uses."""
         return f"{local_part}.{secrets.token_hex(6)}@example.com"
 
-    def registered(self, *, password: str = PASSWORD) -> str:
+    def registered(self, *, password: Secret[str] = PASSWORD) -> str:
         """Register somebody and return the address."""
         address = self.address()
         self.app.registration.register(address, password, "Ann")
         return address
 
-    def verified(self, *, password: str = PASSWORD) -> str:
+    def verified(self, *, password: Secret[str] = PASSWORD) -> str:
         """Register somebody, verify the address and return it."""
         address = self.registered(password=password)
         self.app.registration.verify_email(self.mailer.token_for(address))
         return address
 
-    def log_in(self, address: str, password: str = PASSWORD) -> Grant:
+    def log_in(self, address: str, password: Secret[str] = PASSWORD) -> Grant:
         return self.app.login.log_in(address, password)
 
     def sessions(self, address: str, count: int) -> list[Grant]:
@@ -161,10 +168,10 @@ class World:
             grants.append(Grant(access.text, access.seconds, opened.refresh_token))
         return grants
 
-    def principal(self, access_token: str) -> Principal:
+    def principal(self, access_token: Secret[str] | str) -> Principal:
         """Return whom every function takes the bearer for, now."""
         assert self.admission.sessions
-        claims = self.admission.claims(access_token, self.clock())
+        claims = self.admission.claims(Secret(revealed(access_token)), self.clock())
         return self.admission.sessions.principal(claims, self.clock())
 
     def items(self, table: str) -> list[Item]:
@@ -185,12 +192,18 @@ class World:
         return {session_id: (session_id in own, session_id in live) for session_id in own | live}
 
     def call(
-        self, method: str, path: str, body: Any = None, *, token: str | None = None, **parameters: str
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        token: Secret[str] | str | None = None,
+        **parameters: str,
     ) -> Answer:
         """Call a route by its template as the gateway does, with the values of what the path names."""
         headers = {"Content-Type": ["application/json"]} if body is not None else {}
         if token is not None:
-            headers["Authorization"] = [f"Bearer {token}"]
+            headers["Authorization"] = [f"Bearer {revealed(token)}"]
         event = {
             "httpMethod": method,
             "resource": path,
@@ -199,7 +212,7 @@ class World:
             "multiValueHeaders": headers,
             "multiValueQueryStringParameters": None,
             "requestContext": {"requestId": "request-1", "identity": {"sourceIp": "192.0.2.1"}},
-            "body": None if body is None else json.dumps(body),
+            "body": None if body is None else json.dumps(body, default=revealed),
             "isBase64Encoded": False,
         }
         answer = self.handler(event)

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import stripe
+from pydantic import Secret
 
 from functions.sweeper.main import sweep
 from greenroom.bookings.model import Booking, Dispute, PaymentState, State
@@ -98,7 +99,7 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
         provider = telling(endpoint, tmp_path)
         line = Line(provider)
         with serving(line, "provider") as url:
-            adapter = StripeProvider(lambda: Credentials(API_KEY, SECRET), url)
+            adapter = StripeProvider(lambda: Credentials(Secret(API_KEY), Secret(SECRET)), url)
             door.house = World(MemoryDynamoDB(), provider=adapter)
             yield Stage(door.house, provider, line, adapter)
 
@@ -109,7 +110,7 @@ def test_a_payment_is_opened_found_and_found_paid(stage: Stage) -> None:
     stage.provider.capture("pay_1")
     taken = stage.adapter.find(intent.id)
 
-    assert intent.client_secret.startswith(f"{intent.id}_secret_")
+    assert intent.client_secret.get_secret_value().startswith(f"{intent.id}_secret_")
     assert (opened.state, opened.amount, opened.currency) == ("open", 500, "EUR")
     assert (taken.state, taken.amount, taken.booking_id, taken.payment_id) == (
         "captured",

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 import pytest
+from pydantic import Secret
 
 from greenroom.actors import Role
 from greenroom.bookings.model import State
@@ -45,7 +46,7 @@ def world() -> World:
             role=role,
             verified=True,
             disabled=disabled,
-            password_hash="",
+            password_hash=Secret(""),
             created_at="2026-01-01T00:00:00Z",
         )
         made.tables.write(Put("identity", user.item()))

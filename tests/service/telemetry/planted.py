@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+from pydantic import Secret
+
 from greenroom.actors import Role
 from greenroom.gateway.routes import Route
 from greenroom.storage.tables import Tables
@@ -101,7 +103,9 @@ def main(emulator_url: str) -> None:
         sender = Sender(running)
         celebrity = running.add_celebrity("agent")
         running.emails["canary"] = EMAIL
-        running.operator.create_user(email=EMAIL, password=PASSWORD, display_name=CANARY, role=Role.BUYER)
+        running.operator.create_user(
+            email=EMAIL, password=Secret(PASSWORD), display_name=CANARY, role=Role.BUYER
+        )
         things = {
             "booking_id": running.book("buyer", celebrity),
             "celebrity_id": celebrity.id,

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from pydantic import Secret
 
 from functions.catalog import main as catalog_function
 from functions.catalog.routes import routes as catalog_routes
@@ -141,7 +142,7 @@ def _send_mails(world: Mailing) -> None:
 
 
 def _ask_the_provider() -> None:
-    provider = StripeProvider(lambda: Credentials("sk_test_1", "whsec_1"), api_url=NOWHERE)
+    provider = StripeProvider(lambda: Credentials(Secret("sk_test_1"), Secret("whsec_1")), api_url=NOWHERE)
     with invocation("payments", answers=True):
         with pytest.raises(ProviderUnavailable):
             provider.create(amount=100, currency="EUR", booking_id="bkg_1", payment_id="pay_1")

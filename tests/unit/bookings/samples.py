@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from pydantic import Secret
+
 from greenroom.actors import CLOCK, PROVIDER, Actor, Role
 from greenroom.bookings import actions
 from greenroom.bookings.model import (
@@ -72,7 +74,7 @@ def payment(
         "amount": 25_000 if kind is PaymentKind.DEPOSIT else 100_000,
         "currency": "EUR",
         "provider_id": f"pi_{kind.value}{number}",
-        "client_secret": "secret",
+        "client_secret": Secret("secret"),
     }
     return Payment(**values | changes)
 

@@ -49,7 +49,7 @@ def test_exactly_what_is_due_at_some_time_is_in_the_index_of_what_is_due(origina
 
     assert item.keys() & {"due_at", "due_shard"} == set()
     assert due == item | {"due_at": format_instant(NOW), "due_shard": due["due_shard"]}
-    assert booking_from(due) == original
+    assert booking_from(decode_item(encode_item(due))) == original
 
 
 def test_what_is_due_is_spread_over_all_shards() -> None:

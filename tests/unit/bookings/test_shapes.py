@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
+from pydantic import Secret, ValidationError
 
 from greenroom.actors import Role
 from greenroom.bookings.model import Booking, State
@@ -66,7 +66,7 @@ def test_a_booking_shows_the_whole_contract() -> None:
 
 @pytest.mark.parametrize("role", [Role.AGENT, Role.ADMIN])
 def test_only_the_buyer_sees_the_secret_that_takes_the_payment(role: Role) -> None:
-    assert payment_view(payment(), Role.BUYER).client_secret == "secret"
+    assert payment_view(payment(), Role.BUYER).client_secret == Secret("secret")
     assert payment_view(payment(), role).client_secret is None
     assert _shown(booking(State.CONFIRMED), role)["payments"][0]["client_secret"] is None
 

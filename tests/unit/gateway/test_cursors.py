@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import Secret
 
 from greenroom.gateway.cursors import Cursors
 from greenroom.gateway.problems import InvalidCursor
 
-CURSORS = Cursors(lambda: b"a secret of this stage")
+CURSORS = Cursors(lambda: Secret("a secret of this stage"))
 SCOPE = '["usr_1","{}"]'
 POSITION = {"pk": "BOOKING#bkg_1", "sk": "BOOKING", "starts_at": "2027-03-05T18:00:00Z"}
 
@@ -31,7 +32,7 @@ def test_a_cursor_can_stand_in_a_url() -> None:
 
 
 def test_the_first_page_needs_no_cursor_and_the_last_gives_none() -> None:
-    def no_secret() -> bytes:
+    def no_secret() -> Secret[str]:
         raise AssertionError("the secret was asked for")
 
     assert Cursors(no_secret).open(SCOPE, None) is None
@@ -48,7 +49,7 @@ def test_a_cursor_of_another_caller_or_query_does_not_open(scope: str) -> None:
 
 def test_a_cursor_of_another_stage_does_not_open() -> None:
     with pytest.raises(InvalidCursor):
-        Cursors(lambda: b"another secret").open(SCOPE, issued())
+        Cursors(lambda: Secret("another secret")).open(SCOPE, issued())
 
 
 def test_not_one_changed_character_is_taken() -> None:

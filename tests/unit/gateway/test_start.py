@@ -10,7 +10,7 @@ from greenroom.gateway.dispatch import Composition, Function
 from greenroom.gateway.routes import Routes
 from greenroom.settings import InvalidSettings
 from greenroom.storage import clients
-from greenroom.telemetry import lifecycle
+from greenroom.telemetry import init
 from tests.unit.gateway.sample import App, event, routes
 
 COMMON = {
@@ -63,8 +63,8 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]
         for name in names:
             monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:9001")
-    monkeypatch.setattr(lifecycle, "begin", lambda: None)  # there is no runtime to hear of the end from
-    monkeypatch.setattr(lifecycle, "settle", lambda: None)  # this process is not one sandbox
+    monkeypatch.setattr(init, "begin", lambda: None)  # there is no runtime to hear of the end from
+    monkeypatch.setattr(init, "settle", lambda: None)  # this process is not one sandbox
     yield monkeypatch
     _forget_clients()
 

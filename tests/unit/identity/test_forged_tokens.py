@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from pydantic import Secret
 
 from greenroom.identity.keys import TokenKeys, jwk
 from greenroom.identity.tokens import P256_ORDER
@@ -225,33 +226,33 @@ def test_a_forged_token_is_refused_without_a_word_on_why(make: Make, socket_disa
     before = len(KMS.calls)
 
     with pytest.raises(Unauthenticated) as refused:
-        VERIFIER.verify(token, NOW)
+        VERIFIER.verify(Secret(token), NOW)
 
     assert (refused.value.detail, refused.value.field) == (Unauthenticated().detail, None)
     assert len(KMS.calls) == before, "no token may make anything be fetched"
 
 
 def test_the_token_that_all_forgeries_start_from_is_accepted() -> None:
-    assert VERIFIER.verify(FORGER.token(), NOW).user_id == USER_ID
+    assert VERIFIER.verify(Secret(FORGER.token()), NOW).user_id == USER_ID
 
 
 @pytest.mark.parametrize(
     "seconds", [-LEEWAY_SECONDS, 0, 599, 600 + LEEWAY_SECONDS - 1], ids=lambda s: f"{s} s after"
 )
 def test_a_token_is_accepted_from_its_issue_to_its_expiry_give_or_take_the_leeway(seconds: int) -> None:
-    assert VERIFIER.verify(FORGER.token(), NOW + timedelta(seconds=seconds))
+    assert VERIFIER.verify(Secret(FORGER.token()), NOW + timedelta(seconds=seconds))
 
 
 @pytest.mark.parametrize("seconds", [-LEEWAY_SECONDS - 1, 600 + LEEWAY_SECONDS, 86400])
 def test_a_token_is_refused_outside_that_time(seconds: int) -> None:
     with pytest.raises(Unauthenticated):
-        VERIFIER.verify(FORGER.token(), NOW + timedelta(seconds=seconds))
+        VERIFIER.verify(Secret(FORGER.token()), NOW + timedelta(seconds=seconds))
 
 
 def test_a_key_that_left_the_settings_is_accepted_no_more() -> None:
     kms = FakeKms("old", "new")
     old = Forger(kms.keys["old"], TokenKeys(kms.client, ("old",)).signing.kid).token()
 
-    assert TokenVerifier(TokenKeys(kms.client, ("new", "old")), ISSUER, AUDIENCE).verify(old, NOW)
+    assert TokenVerifier(TokenKeys(kms.client, ("new", "old")), ISSUER, AUDIENCE).verify(Secret(old), NOW)
     with pytest.raises(Unauthenticated):
-        TokenVerifier(TokenKeys(kms.client, ("new",)), ISSUER, AUDIENCE).verify(old, NOW)
+        TokenVerifier(TokenKeys(kms.client, ("new",)), ISSUER, AUDIENCE).verify(Secret(old), NOW)

@@ -27,8 +27,8 @@ def test_the_verification_mail_holds_a_link_and_the_token_by_itself() -> None:
     )
 
     lines = mail.get_content().splitlines()
-    assert f"https://greenroom.test/verify-email?token={token}" in lines
-    assert f"If you are asked for a token, it is {token}" in lines
+    assert f"https://greenroom.test/verify-email?token={token.get_secret_value()}" in lines
+    assert f"If you are asked for a token, it is {token.get_secret_value()}" in lines
     assert "1 December 2026 at 10:00 UTC" in mail.get_content()
     assert "2 December 2026 at 10:00 UTC" in mail.get_content()
 

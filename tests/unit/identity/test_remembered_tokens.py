@@ -5,6 +5,7 @@ from typing import Any
 
 import jwt
 import pytest
+from pydantic import Secret
 
 from greenroom.identity.keys import TokenKeys
 from greenroom.identity.verification import LEEWAY_SECONDS, MOST_KEPT, TokenVerifier
@@ -40,7 +41,7 @@ def verifier() -> TokenVerifier:
 def test_a_tokens_signature_is_checked_once(checked: list[str], verifier: TokenVerifier) -> None:
     one, other = FORGER.token(), FORGER.token()
 
-    said = [verifier.verify(token, NOW) for token in (one, other, one, other, one)]
+    said = [verifier.verify(Secret(token), NOW) for token in (one, other, one, other, one)]
 
     assert checked == [one, other]
     assert said[0] == said[2] == said[4]
@@ -48,30 +49,30 @@ def test_a_tokens_signature_is_checked_once(checked: list[str], verifier: TokenV
 
 def test_one_that_was_genuine_is_refused_once_it_is_over(verifier: TokenVerifier) -> None:
     token = FORGER.token()
-    assert verifier.verify(token, NOW + timedelta(seconds=LIFE))
+    assert verifier.verify(Secret(token), NOW + timedelta(seconds=LIFE))
 
     with pytest.raises(Unauthenticated):
-        verifier.verify(token, NOW + timedelta(seconds=LIFE + LEEWAY_SECONDS))
+        verifier.verify(Secret(token), NOW + timedelta(seconds=LIFE + LEEWAY_SECONDS))
     with pytest.raises(Unauthenticated):
-        verifier.verify(token, NOW - timedelta(days=1))
-    assert verifier.verify(token, NOW)
+        verifier.verify(Secret(token), NOW - timedelta(days=1))
+    assert verifier.verify(Secret(token), NOW)
 
 
 def test_one_that_is_refused_is_looked_at_each_time(checked: list[str], verifier: TokenVerifier) -> None:
     genuine = FORGER.token()
     head, _, signature = genuine.rpartition(".")
     forged = f"{head}.{'B' if signature[0] == 'A' else 'A'}{signature[1:]}"
-    verifier.verify(genuine, NOW)
+    verifier.verify(Secret(genuine), NOW)
 
     for _ in range(2):
         with pytest.raises(Unauthenticated):
-            verifier.verify(forged, NOW)
+            verifier.verify(Secret(forged), NOW)
 
     assert checked == [genuine, forged, forged]
 
 
 def test_what_is_remembered_cannot_be_changed(verifier: TokenVerifier) -> None:
-    said: Any = verifier._genuine(FORGER.token())
+    said: Any = verifier._genuine(Secret(FORGER.token()))
 
     with pytest.raises(TypeError):
         said["role"] = "admin"
@@ -80,16 +81,16 @@ def test_what_is_remembered_cannot_be_changed(verifier: TokenVerifier) -> None:
 def test_no_more_are_remembered_than_said(checked: list[str], verifier: TokenVerifier) -> None:
     first = FORGER.token()
     for token in (first, *(FORGER.token() for _ in range(MOST_KEPT)), first):
-        verifier.verify(token, NOW)
+        verifier.verify(Secret(token), NOW)
 
     assert checked.count(first) == 2
 
 
 def test_another_verifier_remembers_nothing_of_it(checked: list[str], verifier: TokenVerifier) -> None:
     token = FORGER.token()
-    verifier.verify(token, NOW)
+    verifier.verify(Secret(token), NOW)
 
     with pytest.raises(Unauthenticated):
-        TokenVerifier(KEYS, ISSUER, "another audience").verify(token, NOW)
+        TokenVerifier(KEYS, ISSUER, "another audience").verify(Secret(token), NOW)
 
     assert checked == [token, token]

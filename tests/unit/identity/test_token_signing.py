@@ -10,6 +10,7 @@ import jwt
 import pytest
 from botocore.exceptions import ClientError, CredentialRetrievalError, EndpointConnectionError
 from cryptography.hazmat.primitives.asymmetric import ec, utils
+from pydantic import Secret
 
 from greenroom.actors import Role
 from greenroom.identity.keys import TokenKeys, jwk, thumbprint
@@ -26,14 +27,17 @@ def signer(kms: FakeKms, *key_ids: str) -> TokenSigner:
 
 
 def issue(made_by: TokenSigner, *, role: Role = Role.BUYER, not_after: int = SECONDS + 9999) -> str:
-    return made_by.issue(user_id=USER_ID, session_id=SESSION_ID, role=role, not_after=not_after, now=NOW).text
+    token = made_by.issue(user_id=USER_ID, session_id=SESSION_ID, role=role, not_after=not_after, now=NOW)
+    return token.text.get_secret_value()
 
 
 def test_a_signed_token_is_accepted_and_says_who_and_which_session() -> None:
     kms = FakeKms("key-1")
     made_by = signer(kms)
 
-    claims = TokenVerifier(made_by.keys, ISSUER, AUDIENCE).verify(issue(made_by, role=Role.AGENT), NOW)
+    claims = TokenVerifier(made_by.keys, ISSUER, AUDIENCE).verify(
+        Secret(issue(made_by, role=Role.AGENT)), NOW
+    )
 
     assert (claims.user_id, claims.session_id, claims.role) == (USER_ID, SESSION_ID, Role.AGENT)
     assert (claims.issued_at, claims.expires_at) == (SECONDS, SECONDS + 600)
@@ -64,7 +68,7 @@ def test_a_token_never_outlives_its_session() -> None:
         user_id=USER_ID, session_id=SESSION_ID, role=Role.BUYER, not_after=SECONDS + 60, now=NOW
     )
 
-    payload = json.loads(urlsafe_b64decode(token.text.split(".")[1] + "=="))
+    payload = json.loads(urlsafe_b64decode(token.text.get_secret_value().split(".")[1] + "=="))
     assert (payload["exp"], token.seconds) == (SECONDS + 60, 60)
 
 
@@ -85,7 +89,7 @@ def test_a_signature_always_holds_the_smaller_s(larger_s: bool) -> None:
     signature = urlsafe_b64decode(token.split(".")[2] + "==")
     assert len(signature) == 64
     assert int.from_bytes(signature[32:], "big") <= LARGEST_S
-    assert TokenVerifier(made_by.keys, ISSUER, AUDIENCE).verify(token, NOW)
+    assert TokenVerifier(made_by.keys, ISSUER, AUDIENCE).verify(Secret(token), NOW)
 
 
 def test_small_numbers_in_a_signature_are_padded_to_their_full_width() -> None:
@@ -101,7 +105,7 @@ def test_the_first_key_signs_and_all_are_accepted() -> None:
     assert jwt.get_unverified_header(old_token)["kid"] != jwt.get_unverified_header(new_token)["kid"]
     for keys in (before.keys, after.keys):
         for token in (old_token, new_token):
-            assert TokenVerifier(keys, ISSUER, AUDIENCE).verify(token, NOW)
+            assert TokenVerifier(keys, ISSUER, AUDIENCE).verify(Secret(token), NOW)
 
 
 def test_the_keys_are_fetched_once_however_many_tokens_are_checked() -> None:
@@ -110,7 +114,7 @@ def test_the_keys_are_fetched_once_however_many_tokens_are_checked() -> None:
     token = issue(made_by)
 
     for _ in range(3):
-        TokenVerifier(made_by.keys, ISSUER, AUDIENCE).verify(token, NOW + timedelta(seconds=1))
+        TokenVerifier(made_by.keys, ISSUER, AUDIENCE).verify(Secret(token), NOW + timedelta(seconds=1))
 
     assert [name for name, _ in kms.calls].count("get_public_key") == 2
 

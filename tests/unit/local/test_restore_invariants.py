@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from pydantic import Secret
 
 from greenroom.actors import Actor, Role
 from greenroom.bookings.model import (
@@ -78,7 +79,7 @@ PAID = Payment(
     amount=20,
     currency="EUR",
     provider_id="pi_1",
-    client_secret="secret",
+    client_secret=Secret("secret"),
     refunds=(Refund(5, settled=True), Refund(5)),
 )
 # Over midnight, so that its claim is in two documents.
@@ -116,7 +117,7 @@ def _user(number: int) -> User:
         display_name="A",
         role=Role.BUYER,
         verified=True,
-        password_hash="hash",
+        password_hash=Secret("hash"),
         created_at="2026-01-01T00:00:00Z",
     )
 

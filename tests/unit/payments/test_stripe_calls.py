@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import stripe
+from pydantic import Secret
 
 from greenroom.payments.provider import Intent, ProviderEvent, ProviderUnavailable
 from greenroom.payments.stripe_provider import Credentials, StripeProvider, _event
@@ -43,7 +44,7 @@ def test_a_payment_is_opened_under_its_own_id_as_the_key() -> None:
 
     intent = provider(client).create(amount=25_000, currency="EUR", **NAMES)
 
-    assert intent == Intent("pi_1", "pi_1_secret")
+    assert intent == Intent("pi_1", Secret("pi_1_secret"))
     assert client.calls == [
         ({"amount": 25_000, "currency": "eur", "metadata": NAMES}, {"idempotency_key": "pay_1"})
     ]

@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
+from pydantic import Secret
 from stripe import WebhookSignature
 
 from greenroom.payments.provider import InvalidSignature, ProviderEvent
@@ -23,7 +24,7 @@ INTENT: dict[str, Any] = {
     "metadata": NAMES,
     "last_payment_error": None,
 }
-PROVIDER = StripeProvider(lambda: Credentials("sk_test", SECRET))
+PROVIDER = StripeProvider(lambda: Credentials(Secret("sk_test"), Secret(SECRET)))
 
 
 def message(kind: str = "payment_intent.succeeded", **changes: Any) -> bytes:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
+from pydantic import Secret
 
 from greenroom.refusals import Unavailable
 from greenroom.storage import secrets
@@ -28,7 +29,12 @@ def answering(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 def test_each_secret_is_fetched_once(answering: StubClient) -> None:
     answering.answers = [{"SecretString": "one"}, {"SecretString": "two"}]
 
-    assert [secrets.secret(name) for name in ("a", "b", "a", "b")] == ["one", "two", "one", "two"]
+    assert [secrets.secret(name).get_secret_value() for name in ("a", "b", "a", "b")] == [
+        "one",
+        "two",
+        "one",
+        "two",
+    ]
     assert [parameters for _, parameters in answering.calls] == [{"SecretId": "a"}, {"SecretId": "b"}]
 
 
@@ -45,7 +51,7 @@ def test_a_secret_that_cannot_be_read_makes_us_unavailable_until_it_can(
         secrets.secret("a")
 
     assert (refused.value.retry_after, refused.value.__cause__) == (1, error)
-    assert secrets.secret("a") == "one"
+    assert secrets.secret("a") == Secret("one")
 
 
 def test_a_version_of_a_secret_is_read_as_it_is_each_time(answering: StubClient) -> None:
@@ -53,7 +59,7 @@ def test_a_version_of_a_secret_is_read_as_it_is_each_time(answering: StubClient)
 
     found = [secrets.secret_version("a", "AWSCURRENT") for _ in range(2)]
 
-    assert found == [SecretVersion("one", CREATED), SecretVersion("two", CREATED)]
+    assert found == [SecretVersion(Secret("one"), CREATED), SecretVersion(Secret("two"), CREATED)]
     assert answering.calls[0][1] == {"SecretId": "a", "VersionStage": "AWSCURRENT"}
 
 

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from greenroom.telemetry import extension, lifecycle
+from greenroom.telemetry import extension, init, lifecycle
 from greenroom.telemetry.lifecycle import at_shutdown, shut_down
 
 
@@ -53,4 +53,4 @@ def test_outside_the_runtime_nobody_is_asked_to_tell_of_the_end(monkeypatch: pyt
     monkeypatch.delenv("AWS_LAMBDA_RUNTIME_API", raising=False)
     monkeypatch.setattr(extension, "register", lambda _address: pytest.fail("asked"))
 
-    lifecycle.begin()
+    init.begin()
