@@ -41,7 +41,7 @@ class BundlingFailed(Exception):
 def _has_runtimes_version(interpreter: str | Path) -> bool:
     check = f"import sys; sys.exit('%d.%d' % sys.version_info[:2] != '{RUNTIME}')"
     try:
-        done = subprocess.run([interpreter, "-I", "-c", check], capture_output=True, check=False, timeout=30)  # noqa: S603
+        done = subprocess.run([interpreter, "-I", "-c", check], capture_output=True, check=False, timeout=30)  # noqa: S603 - a Python found here or named by the operator
     except OSError:
         return False
     return done.returncode == 0
@@ -72,7 +72,7 @@ def compile_folder(folder: Path, *, interpreter: Path, shown_as: str) -> None:
     """
     compiler = [str(interpreter), "-I", "-m", "compileall", "-q", "-j", "1"]
     options = ["--invalidation-mode", "unchecked-hash", "-s", str(folder), "-p", shown_as, str(folder)]
-    subprocess.run([*compiler, *options], check=True, cwd=folder)  # noqa: S603
+    subprocess.run([*compiler, *options], check=True, cwd=folder)  # noqa: S603 - the interpreter that was found
 
 
 def find_installer() -> str:
