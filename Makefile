@@ -80,7 +80,7 @@ lint: secrets workflows ## check format, style, types, import rules, secrets and
 	@echo "· import-linter"; $(DEV)/lint-imports --no-cache
 
 secrets: .venv/dev/.stamp ## look for secrets in every file that git has or would take
-	@echo "· secrets"; $(DEV)/python -m tests.support.secret_scan
+	@echo "· secrets"; PATH="$(CURDIR)/$(DEV):$$PATH" .ci/secrets
 
 workflows: .venv/dev/.stamp .venv/checks/.stamp ## check the pipeline's own files
 	@echo "· zizmor"; $(DEV)/zizmor --offline --quiet --strict-collection .github
