@@ -19,7 +19,7 @@ DISTRIBUTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             *("annotated-types", "pydantic", "pydantic-core", "typing-extensions", "typing-inspection"),
             *("boto3", "botocore", "jmespath", "python-dateutil", "s3transfer", "six", "urllib3"),
             *("aws-lambda-powertools", "aws-xray-sdk", "certifi", "sentry-sdk", "wrapt"),
-            *("idna", "tzdata"),
+            *("cachetools", "idna", "tzdata"),
         ),
         # Access tokens: 5 MB of cryptography.
         TOKENS: ("cffi", "cryptography", "pycparser", "pyjwt"),
