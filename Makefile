@@ -126,8 +126,8 @@ cost: .venv/dev/.stamp ## print what each stage costs at rest, and a million rea
 snapshots: synth ## write the templates' snapshots anew, and show what changed
 	@$(DEV)/python -m tests.support.snapshots cdk.out write
 
-# The templates' own documents, not the code that makes them: what is drawn is what would be deployed.
-dashboards: .venv/dev/.stamp ## draw prod's dashboards, with made-up values, into build/dashboards/
+# The pages are made from the templates' own documents: they show what would be deployed.
+dashboards: .venv/dev/.stamp ## write prod's dashboards as HTML pages into build/dashboards/
 	@CDK_OUTDIR=build/dashboards/cdk.out CDK_CONTEXT_JSON='{"dependencies": "omit"}' $(DEV)/python app.py >/dev/null
 	@$(DEV)/python -m local.dashboards \
 	  build/dashboards/cdk.out/greenroom-prod-observability.template.json build/dashboards
