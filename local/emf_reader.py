@@ -58,7 +58,7 @@ class Reading:
     metric: str
     unit: str
     dimensions: tuple[tuple[str, str], ...]
-    """Names and values, in order of the names: one set is one metric, in whatever order it is written."""
+    """Names and values, sorted by name: the order in which a line names them makes no difference."""
     values: tuple[float, ...]
     timestamp: datetime
     resolution: int
