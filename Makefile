@@ -80,7 +80,7 @@ lint: secrets workflows ## check format, style, types, import rules, secrets and
 	@echo "· import-linter"; $(DEV)/lint-imports --no-cache
 
 secrets: .venv/dev/.stamp ## look for secrets in every file that git has or would take
-	@echo "· secrets"; $(DEV)/python -m tests.support.secret_scan
+	@echo "· secrets"; PATH="$(CURDIR)/$(DEV):$$PATH" .ci/secrets
 
 workflows: .venv/dev/.stamp .venv/checks/.stamp ## check the pipeline's own files
 	@echo "· zizmor"; $(DEV)/zizmor --offline --quiet --strict-collection .github
@@ -126,8 +126,8 @@ cost: .venv/dev/.stamp ## print what each stage costs at rest, and a million rea
 snapshots: synth ## write the templates' snapshots anew, and show what changed
 	@$(DEV)/python -m tests.support.snapshots cdk.out write
 
-# The templates' own documents, not the code that makes them: what is drawn is what would be deployed.
-dashboards: .venv/dev/.stamp ## draw prod's dashboards, with made-up values, into build/dashboards/
+# The pages are made from the templates' own documents: they show what would be deployed.
+dashboards: .venv/dev/.stamp ## write prod's dashboards as HTML pages into build/dashboards/
 	@CDK_OUTDIR=build/dashboards/cdk.out CDK_CONTEXT_JSON='{"dependencies": "omit"}' $(DEV)/python app.py >/dev/null
 	@$(DEV)/python -m local.dashboards \
 	  build/dashboards/cdk.out/greenroom-prod-observability.template.json build/dashboards

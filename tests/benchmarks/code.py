@@ -134,8 +134,8 @@ def lay_out_before(checkout: Path) -> Layout:
     """Return the layout of another checkout of this project, made by that checkout's own code."""
     program = (
         "import json, sys; from pathlib import Path; from tests.benchmarks.code import lay_out; "
-        "found = lay_out(Path('build/bench'), Path(sys.argv[1])).ours; "
-        "print(json.dumps([str(found.layers.resolve()), str(found.task.resolve()), dict(found.of)]))"
+        "found = lay_out(Path('build/bench').resolve(), Path(sys.argv[1])).ours; "
+        "print(json.dumps([str(found.layers), str(found.task), dict(found.of)]))"
     )
     interpreter = find_interpreter()
     done = subprocess.run(

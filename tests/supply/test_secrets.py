@@ -1,13 +1,18 @@
 """The secret scan: it finds what it should, and the project has nothing to find."""
 
+import json
+import os
 import random
+import shutil
 import string
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.support import secret_scan
+ROOT = Path(__file__).resolve().parents[2]
+SCAN, SETTINGS = ROOT / ".ci" / "secrets", ROOT / ".secrets.baseline"
 
 
 def _planted(kind: str) -> str:
@@ -34,74 +39,72 @@ KINDS = (
 )
 
 
-def _found(root: Path, path: str, line: str) -> set[str]:
-    (root / path).parent.mkdir(parents=True, exist_ok=True)
-    (root / path).write_text(f"# one line above\n{line}\n")
-    return {finding.kind for finding in secret_scan.scan(root, [path])}
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """Return a repository that holds the scanner's settings and nothing else."""
+    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
+    shutil.copy(SETTINGS, tmp_path)
+    return tmp_path
+
+
+def _scan(repository: Path) -> subprocess.CompletedProcess[str]:
+    tools = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    return subprocess.run(
+        [SCAN], cwd=repository, env={"PATH": tools}, capture_output=True, text=True, check=False
+    )
+
+
+def _plant(repository: Path, path: str, line: str) -> None:
+    (repository / path).parent.mkdir(parents=True, exist_ok=True)
+    (repository / path).write_text(f"# one line above\n{line}\n")
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("path", ["functions/auth/main.py", "docs/notes.md", "local/settings.json"])
-def test_a_planted_secret_is_found(kind: str, path: str, tmp_path: Path) -> None:
-    assert kind in _found(tmp_path, path, _planted(kind))
-
-
-@pytest.mark.parametrize("kind", KINDS[:-1])
-def test_in_tests_only_made_up_passwords_are_let_pass(kind: str, tmp_path: Path) -> None:
-    assert kind in _found(tmp_path, "tests/unit/test_x.py", _planted(kind))
-    assert _found(tmp_path, "tests/unit/test_y.py", _planted("Secret Keyword")) == set()
-
-
-def test_a_file_with_a_secret_among_the_projects_own_is_a_finding(
-    tmp_path: Path,
+def test_a_planted_secret_is_found_and_reported_by_place_without_the_secret(
+    kind: str, repository: Path
 ) -> None:
-    # The whole project is scanned by `make lint`; here it is one small folder.
-    (tmp_path / ".gitignore").touch()
-    (tmp_path / "notes.md").write_text(_planted("AWS Access Key"))
+    paths = ("functions/auth/main.py", "docs/notes.md", "local/settings.json")
+    for path in paths:
+        _plant(repository, path, _planted(kind))
 
-    assert [(found.path, found.line, found.kind) for found in secret_scan.findings(tmp_path)] == [
-        ("notes.md", 1, "AWS Access Key")
-    ]
+    scanned = _scan(repository)
 
-
-def test_the_scan_reads_what_is_not_yet_committed_but_not_what_is_ignored(tmp_path: Path) -> None:
-    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
-    (tmp_path / ".gitignore").write_text(".venv/\n*.pyc\n")
-    for path in ("new.py", "stale.pyc", ".venv/module.py"):
-        (tmp_path / path).parent.mkdir(exist_ok=True)
-        (tmp_path / path).touch()
-
-    assert set(secret_scan.candidates(tmp_path)) == {".gitignore", "new.py"}
+    assert scanned.returncode != 0
+    for path in paths:
+        assert f"Secret Type: {kind}\nLocation:    {path}:2\n" in scanned.stdout
+    assert _planted(kind) not in scanned.stdout + scanned.stderr
 
 
-def test_an_exported_tree_without_a_repository_is_scanned_as_well(tmp_path: Path) -> None:
-    (tmp_path / ".gitignore").write_text(".venv/\n*.pyc\n")
-    for path in ("package/new.py", "package/stale.pyc", ".venv/module.py"):
-        (tmp_path / path).parent.mkdir(exist_ok=True)
-        (tmp_path / path).touch()
+def test_in_tests_only_made_up_passwords_are_let_pass(repository: Path) -> None:
+    _plant(repository, "tests/unit/test_y.py", _planted("Secret Keyword"))
+    assert _scan(repository).returncode == 0
 
-    assert set(secret_scan.candidates(tmp_path)) == {".gitignore", "package/new.py"}
+    for kind in KINDS[:-1]:
+        _plant(repository, f"tests/unit/test_{kind.replace(' ', '_')}.py", _planted(kind))
+    scanned = _scan(repository)
 
-
-def test_an_entry_of_the_baseline_that_nobody_judged_accepts_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    text = secret_scan.BASELINE.read_text("utf-8")
-    unjudged = tmp_path / "baseline"
-    unjudged.write_text(text.replace('"is_secret": false', '"is_secret": null'))
-
-    assert secret_scan.accepted()
-    monkeypatch.setattr(secret_scan, "BASELINE", unjudged)
-    assert secret_scan.accepted() == frozenset()
+    assert scanned.returncode != 0
+    for kind in KINDS[:-1]:
+        assert (
+            f"Secret Type: {kind}\nLocation:    tests/unit/test_{kind.replace(' ', '_')}.py" in scanned.stdout
+        )
 
 
-def test_a_finding_is_reported_by_place_without_the_secret(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    finding = secret_scan.Finding("local/settings.json", 7, "AWS Access Key", "0a1b")
-    monkeypatch.setattr(secret_scan, "findings", lambda _: [finding])
+def test_the_scan_reads_what_is_not_yet_committed_but_not_what_is_ignored(repository: Path) -> None:
+    (repository / ".gitignore").write_text(".venv/\n*.pyc\n")
+    for path in ("stale.pyc", ".venv/module.py"):
+        _plant(repository, path, _planted("AWS Access Key"))
+    assert _scan(repository).returncode == 0
 
-    assert secret_scan.main() == 1
-    assert "local/settings.json:7: AWS Access Key" in capsys.readouterr().err
-    monkeypatch.setattr(secret_scan, "findings", lambda _: [])
-    assert secret_scan.main() == 0
+    _plant(repository, "new.py", _planted("AWS Access Key"))
+    assert "Location:    new.py:2" in _scan(repository).stdout
+
+
+def test_a_tree_that_cannot_be_listed_does_not_pass(tmp_path: Path) -> None:
+    shutil.copy(SETTINGS, tmp_path)
+
+    assert _scan(tmp_path).returncode != 0
+
+
+def test_no_finding_is_accepted_but_by_a_value_that_the_settings_name() -> None:
+    assert json.loads(SETTINGS.read_text("utf-8"))["results"] == {}

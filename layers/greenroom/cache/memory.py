@@ -2,11 +2,12 @@
 
 import json
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
 from threading import Lock
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
+
+from cachetools import TLRUCache
 
 from .port import CacheUnavailable, Entry, Kind, Size
 
@@ -19,12 +20,11 @@ MOST_ENTRIES = 2000
 _PROBES: Kind[str] = Kind(name="probe", to_plain=str, from_plain=str)
 
 
-@dataclass(frozen=True, slots=True)
-class _Held:
+class _Held(NamedTuple):
     version: int
     value: Any
     weight: int
-    ends: float
+    seconds: float
 
 
 class MemoryCache:
@@ -38,26 +38,26 @@ class MemoryCache:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._most_entries = most_entries
-        self._most_bytes = most_bytes
-        self._clock = clock
-        self._held: OrderedDict[tuple[str, str], _Held] = OrderedDict()
-        self._bytes = 0
+        self._held: TLRUCache[tuple[str, str], _Held, float] = TLRUCache(
+            most_bytes,
+            ttu=lambda _place, held, now: now + held.seconds,
+            timer=clock,
+            getsizeof=lambda held: held.weight,
+        )
         self._lock = Lock()
 
     def may_hold(self, kind: Kind[Any], key: str) -> bool:
         """Tell whether some version of ``key`` is held."""
         with self._lock:
-            return self._live((kind.name, key)) is not None
+            return (kind.name, key) in self._held
 
     def get(self, kind: Kind[T], wanted: Sequence[Entry]) -> dict[Entry, T]:
         """Return those of the values that are held."""
         found: dict[Entry, T] = {}
         with self._lock:
             for entry in wanted:
-                place = (kind.name, entry.key)
-                held = self._live(place)
+                held = self._held.get((kind.name, entry.key))
                 if held is not None and held.version == entry.version:
-                    self._held.move_to_end(place)
                     found[entry] = held.value
         return found
 
@@ -66,9 +66,8 @@ class MemoryCache:
         # Outside the lock: this is the only thing here that takes long.
         weighed = [(entry, value, _weight(kind.to_plain(value))) for entry, value in values.items()]
         with self._lock:
-            ends = self._clock() + seconds
             for entry, value, weight in weighed:
-                self._keep((kind.name, entry.key), _Held(entry.version, value, weight, ends))
+                self._keep((kind.name, entry.key), _Held(entry.version, value, weight, seconds))
 
     def probe(self) -> None:
         """Put something and get it back."""
@@ -80,31 +79,17 @@ class MemoryCache:
     def size(self) -> Size:
         """Return what is held."""
         with self._lock:
-            return Size(backend="memory", entries=len(self._held), bytes=self._bytes)
-
-    def _live(self, place: tuple[str, str]) -> _Held | None:
-        held = self._held.get(place)
-        if held is not None and held.ends <= self._clock():
-            self._drop(place)
-            return None
-        return held
+            return Size(backend="memory", entries=len(self._held), bytes=int(self._held.currsize))
 
     def _keep(self, place: tuple[str, str], new: _Held) -> None:
-        held = self._live(place)
-        if held is not None:
-            # A reader who was slow brings what he found long ago.
-            if held.version > new.version:
-                return
-            self._drop(place)
-        if new.weight > self._most_bytes:
-            return
-        self._held[place] = new
-        self._bytes += new.weight
-        while len(self._held) > self._most_entries or self._bytes > self._most_bytes:
-            self._drop(next(iter(self._held)))
-
-    def _drop(self, place: tuple[str, str]) -> None:
-        self._bytes -= self._held.pop(place).weight
+        held = self._held.get(place)
+        if held is not None and held.version > new.version:
+            return  # a slow reader brings the version that it found long ago
+        self._held.pop(place, None)
+        with suppress(ValueError):  # it is larger than all that may be held
+            self._held[place] = new
+        while len(self._held) > self._most_entries:
+            self._held.popitem()
 
 
 def _weight(plain: Any) -> int:

@@ -1,8 +1,9 @@
 """Denials that are known until they lapse, so that a flood costs neither writes nor log lines."""
 
-from collections import OrderedDict
 from dataclasses import dataclass
 from threading import Lock
+
+from cachetools import FIFOCache
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +19,7 @@ class Denials:
     """Names and their denials. Bounded: those remembered longest go first."""
 
     def __init__(self, most: int = 10_000) -> None:
-        self._most = most
-        self._known: OrderedDict[str, Denial] = OrderedDict()
+        self._known: FIFOCache[str, Denial] = FIFOCache(most)
         self._lock = Lock()
 
     def __len__(self) -> int:
@@ -29,9 +29,6 @@ class Denials:
         """Keep a denial."""
         with self._lock:
             self._known[name] = denial
-            self._known.move_to_end(name)
-            while len(self._known) > self._most:
-                self._known.popitem(last=False)
 
     def current(self, name: str, now: int) -> Denial | None:
         """Return the denial that holds ``now``, None when there is none or it has lapsed."""

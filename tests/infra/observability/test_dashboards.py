@@ -1,16 +1,13 @@
-"""Dashboards: on the grid without overlaps, with the thresholds of the alarms, and drawn as they are."""
+"""Dashboards: on the grid without overlaps, with the thresholds of the alarms, and previewed as they are."""
 
+from html import escape
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import pytest
-from matplotlib.image import imread
 
-from local.dashboards.__main__ import main
-from local.dashboards.drawing import draw
-from local.dashboards.samples import sample
-from local.dashboards.template import read_dashboards
+from local.dashboards import main, page, read_dashboards
 from tests.infra.observability.observed import alarms, composites, dashboards, graphs, stack
 from tests.infra.templates import STAGES, Assembly
 
@@ -113,37 +110,33 @@ def test_the_first_widget_shows_the_state_of_every_alarm_that_tells_somebody(
     assert len(composites(assembly, stage)) == (4 if stage == "prod" else 3)
 
 
-def test_every_widget_of_the_template_is_drawn(assembly: Assembly, tmp_path: Path) -> None:
+def test_the_page_shows_every_widget_with_its_lines_units_and_thresholds(assembly: Assembly) -> None:
     read = read_dashboards(assembly.folder / f"{stack('prod')}.template.json")
 
     for name, dashboard in read.items():
-        drawn = draw(dashboard, tmp_path / f"{name}.png", title=name)
-        headings = sum(widget["type"] == "text" for widget in dashboard["widgets"])
-        assert len(drawn) == len(dashboard["widgets"])
-        assert len(drawn) - headings == len(TITLES[name.removeprefix("greenroom-prod-")])
-        assert set(TITLES[name.removeprefix("greenroom-prod-")]) <= set(drawn)
-        assert imread(tmp_path / f"{name}.png").shape[1] == 1920
+        shown = page(name, dashboard)
+        assert shown.count("<section") == len(dashboard["widgets"])
+        assert shown.count("<h3>") == len(TITLES[name.removeprefix("greenroom-prod-")])
+        for widget in dashboard["widgets"]:
+            assert f"grid-area: {widget['y'] + 1} / {widget['x'] + 1} /" in shown
+        for graph in (w["properties"] for w in dashboard["widgets"] if w["type"] == "metric"):
+            marks = graph.get("annotations", {}).get("horizontal", [])
+            axes = graph.get("yAxis", {}).values()
+            lines = [metric[-1].get("label", "") for metric in graph["metrics"]]
+            for text in (graph["title"], *lines, *(named["label"] for named in (*marks, *axes))):
+                assert escape(text) in shown
+            for *source, options in graph["metrics"]:
+                assert escape(source[1] if source else options["expression"]) in shown
 
 
-def test_the_command_draws_a_picture_of_each_dashboard(
+def test_the_command_writes_a_page_of_each_dashboard(
     assembly: Assembly, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     template = assembly.folder / f"{stack('dev')}.template.json"
-    monkeypatch.setattr("sys.argv", ["dashboards", str(template), str(tmp_path / "pictures")])
+    monkeypatch.setattr("sys.argv", ["dashboards", str(template), str(tmp_path / "pages")])
 
     main()
 
-    pictures = {path.name for path in (tmp_path / "pictures").iterdir()}
-    assert pictures == {"greenroom-dev-business.png", "greenroom-dev-operations.png"}
-    assert set(map(Path, capsys.readouterr().out.split())) == {
-        tmp_path / "pictures" / name for name in pictures
-    }
-
-
-def test_made_up_values_are_the_same_each_time() -> None:
-    one, again = (sample("Latency", ["service", "auth"], "p95", 50, 60) for _ in range(2))
-    other = sample("Latency", ["service", "catalog"], "p95", 50, 60)
-
-    assert (one == again).all()
-    assert (one != other).any()
-    assert (one >= 0).all()
+    pages = {path.name for path in (tmp_path / "pages").iterdir()}
+    assert pages == {"greenroom-dev-business.html", "greenroom-dev-operations.html"}
+    assert set(map(Path, capsys.readouterr().out.split())) == {tmp_path / "pages" / name for name in pages}
