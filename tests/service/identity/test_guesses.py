@@ -41,7 +41,7 @@ def test_the_guesses_of_a_quarter_of_an_hour_are_limited_to_the_millisecond(worl
         world.log_in(address)
     world.clock.advance(milliseconds=1)
 
-    assert world.log_in(address).access_token
+    assert world.log_in(address).access_token.get_secret_value()
     assert refused.value.retry_after == GUESSES.seconds - GUESSES.limit
 
 
@@ -55,7 +55,7 @@ def test_a_password_reset_stays_open_and_opens_the_login(world: World) -> None:
     world.app.password_reset.request(address)
     world.app.password_reset.confirm(world.mailer.token_for(address), OTHER_PASSWORD)
 
-    assert world.log_in(address, OTHER_PASSWORD).access_token
+    assert world.log_in(address, OTHER_PASSWORD).access_token.get_secret_value()
 
 
 def test_a_stolen_session_cannot_guess_the_password_for_ever(world: World) -> None:
