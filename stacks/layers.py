@@ -13,16 +13,8 @@ DISTRIBUTIONS: Mapping[str, tuple[str, ...]] = {
     BASE: (
         *("annotated-types", "pydantic", "pydantic-core", "typing-extensions", "typing-inspection"),
         *("boto3", "botocore", "jmespath", "python-dateutil", "s3transfer", "six", "urllib3"),
-        *(
-            "aws-lambda-powertools",
-            "aws-xray-sdk",
-            "awscrt",
-            "certifi",
-            "idna",
-            "sentry-sdk",
-            "tzdata",
-            "wrapt",
-        ),
+        *("aws-lambda-powertools", "aws-xray-sdk", "awscrt", "cachetools", "certifi", "idna"),
+        *("sentry-sdk", "tzdata", "wrapt"),
     ),
     # Access tokens. Cryptography is too large for functions that check none.
     TOKENS: ("cffi", "cryptography", "pycparser", "pyjwt"),
