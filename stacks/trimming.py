@@ -52,7 +52,7 @@ ALL_BUT: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "aws_xray_sdk/ext": ("boto_utils", "botocore", "resources", "util"),
         # One way to attest a passkey has its certificates read.
         "pyasn1_modules": ("rfc5280",),
-        "sentry_sdk/integrations": ("dedupe",),
+        "sentry_sdk/integrations": ("dedupe", "threading"),
         "stripe/v2": ("_amount", "_deleted_object", "_list_object", "_search_result_object", "core"),
     }
 )

@@ -36,7 +36,7 @@ class Worker(Generic[Answer]):
         done = False
         with invocation(self._name, cold=cold, request_id=request_id) as at_hand:
             try:
-                with watched(at_hand, context, route=self._name):
+                with watched(at_hand, event, context, route=self._name):
                     answer = self._work(event, context)
                     done = True
             finally:
