@@ -37,7 +37,7 @@ def kept_reports(*guards: RateGuard) -> Iterator[KeptReports]:
             for item in envelope.items:
                 kept.keep(item.payload.json or {})
 
-        def flush(self, timeout: float, callback: Any = None) -> None:
+        def flush(self, timeout: float, *_: Any, **__: Any) -> None:
             if timeout:
                 kept.flushes.append(timeout)
 

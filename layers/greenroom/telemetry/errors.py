@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import sentry_sdk  # noqa: TC004 - ``configure`` imports it
 
 FLUSH_SECONDS = 0.5  # the longest delay of an answer
-LAST_FLUSH_SECONDS = 0.3  # the longest time that sending takes at the end of a process
+LAST_FLUSH_SECONDS = 0.3  # the same for the report of a time-out
 
 
 @dataclass(slots=True)
@@ -120,8 +120,7 @@ def _record_call(kind: str, milliseconds: float, *, operation: str, **data: str)
     if span is not None and span.sampled:
         call = span.start_child(op=kind, name=operation, start_timestamp=now - milliseconds / 1000)
         call.finish(end_timestamp=now)
-    name = f"slow_{kind}_call"
-    limit = getattr(_state.settings, f"{name}_ms")
+    name, limit = f"slow_{kind}_call", getattr(_state.settings, f"slow_{kind}_call_ms")
     capture_performance_issue(name, milliseconds=milliseconds, threshold=limit, operation=operation, **data)
 
 
@@ -156,10 +155,8 @@ def _report(what: BaseException | str, kind: Sequence[str], category: str, level
         scope.fingerprint = list(kind)
         scope.set_tags({"category": category, "code": grouping.code_of(what)})
         scope.set_context("circumstances", {**about, "dropped": dropped or None})
-        if isinstance(what, str):
-            sentry_sdk.capture_message(what)
-        else:
-            sentry_sdk.capture_exception(what)
+        capture: Any = sentry_sdk.capture_message if isinstance(what, str) else sentry_sdk.capture_exception
+        capture(what)
 
 
 def flush(seconds: float = FLUSH_SECONDS) -> None:

@@ -3,12 +3,12 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from contextvars import ContextVar
 from typing import Any
 
 from .grouping import in_app
 
-WITHHELD = "(withheld)"
 FIELDS = frozenset(  # the names under which circumstances leave
     "booking_id check correlation_id dropped error event_id function limit milliseconds operation passed"
     " payment_id principal_id provider reason remaining_ms request_id route sequence_number severity status"
@@ -29,15 +29,15 @@ _NAMES = FIELDS.union(  # the names under which anything leaves, at any depth of
 
 received: ContextVar[object] = ContextVar("received", default=None)  # the event that this thread serves
 
-_MASKED = re.compile(
+_MASKED = re.compile(  # each alternative takes linear time, whatever the text
     r"""(?P<kept>\b[a-z]{2,5}_[0-9A-HJKMNP-TV-Z]{26,39}\b | \b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b
         | (?:\A|(?<=[A-Za-z]\ ))(['"])[A-Za-z_.]{1,40}\2(?!\w))  # ids, and names that Python quotes
-    | (?<=input_value=).*(?=,\ input_type=)  # pydantic; below, the names of unknown fields
-    | ^[^\n]+(?=\n\ \ .*\[type=(?:extra_forbidden|unexpected_keyword_argument))
-    | (?<=\bvalue:\ ).*(?=,\ (?:type|valid)\b)  # botocore
-    | "(?:\\.|[^"\\])*" | (?<!\w)'(?:\\.|[^\\])*?'(?!\w)
-    | [^\s@/'"]*@[^\s@]+  # e-mail addresses, credentials in URLs
-    | (?i:\b(?:bearer|basic)\s+\S+ | [\w-]*(?:passw\w*|secret|token|api_?key|cookie)\s*[=:]\s*\S+)
+    | (?<=input_value=)(?:.*(?=,\ input_type=)|.*)  # pydantic; below, the names of unknown fields
+    | ^(?!\d+\ validation|\ \ )(?:(?!\n\ \ )[\s\S]){1,200}(?=\n\ \ .*\[type=(?:extra_f|unexpected_keyword_a))
+    | (?<=,\ value:\ )(?:.*(?=,\ (?:type|valid)\b)|.*)  # botocore
+    | (?:(?<!\w)(?P<quote>')|(?P<double>"))(?:\\[\s\S]|[^\\])*?(?:(?(quote)'(?!\w)|")|\\?\Z)
+    | (?:(?<![^\s@/'"])[^\s@/'"]+)?@[^\s@]+  # e-mail addresses, credentials in URLs
+    | (?i:\b(?:bearer|basic)\s+\S+ | (?:passw\w*|secret|token|api_?key|cookie)\s*[=:]\s*\S+)
     | \beyJ[\w-]+(?:\.[\w-]*)* | [?&#]\S+  # JWT, query strings
     | (?<![\w+=-])(?=[\w+=-]*\d)(?=[\w+=-]*[A-Za-z])[\w+=-]{16,} | [\w+=-]{64,}  # opaque strings
     | (?:\+\d(?:[\ ().-]{0,2}\d){6,} | \d(?:[\ ().-]{0,2}\d){8,})  # telephones, cards, accounts
@@ -48,27 +48,28 @@ _MASKED = re.compile(
 
 def text(value: str) -> str:
     """Return a text with its secrets masked."""
-    masked = _MASKED.sub(lambda match: match[0] if match["kept"] else WITHHELD, str(value))
+    masked = _MASKED.sub(lambda match: match[0] if match["kept"] else "(withheld)", str(value))
     return masked if len(masked) <= 1000 else f"{masked[:1000]}…"
 
 
 def message(value: str) -> str:
     """Return an error's message with its secrets and every text of the served event masked."""
-    said = {each for each in _texts(received.get()) if len(each) > 2 and each.lower() in value.lower()}
-    for each in sorted(said, key=len, reverse=True):
-        value = re.sub(rf"(?<!\w){re.escape(each)}(?!\w)", WITHHELD, value, flags=re.IGNORECASE)
+    for each in sorted(set(_texts(received.get())), key=len, reverse=True):
+        if len(each) > 2 and each.lower() in value.lower():
+            value = re.sub(rf"(?<!\w){re.escape(each)}(?!\w)", "(withheld)", value, flags=re.IGNORECASE)
     return text(value)
 
 
 def _texts(event: object) -> Iterator[str]:
-    if isinstance(event, str):
-        yield event
-        try:
-            event = json.loads(event) if event.startswith(("{", "[")) else None
-        except ValueError:
-            return
-    for each in event.values() if isinstance(event, Mapping) else event if isinstance(event, list) else ():
-        yield from _texts(each)
+    rest = [event]
+    while rest:
+        each = rest.pop()
+        if isinstance(each, str):
+            yield each
+            with suppress(ValueError, RecursionError):  # it may be JSON, as a body is
+                rest.append(json.loads(each) if each.startswith(("{", "[")) else None)
+        elif isinstance(each, Mapping | list):
+            rest.extend(each.values() if isinstance(each, Mapping) else each)
 
 
 def clean(event: Any, _hint: object = None) -> Any:

@@ -187,6 +187,7 @@ def _unpacked(ingest: Ingest, told: bytes) -> bytes:
     return ingest.everything().removeprefix(told)
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_what_is_captured_past_our_interface_passes_the_same_filter(reported: Ingest) -> None:
     sentry_sdk.set_user({"id": "usr_1", "email": "hunter2@example.com", "ip_address": "198.51.100.7"})
     sentry_sdk.set_extra("anything", "hunter2")

@@ -1,7 +1,9 @@
 """What a report tells: the fault, where, for whom and on which way, grouped as people would group it."""
 
+import importlib
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -40,6 +42,47 @@ def test_a_handler_that_breaks_is_reported_with_all_that_helps_to_mend_it(report
     frames = error["stacktrace"]["frames"]
     assert frames[-1]["function"] == "break_down"
     assert {frame["module"] for frame in frames if frame["in_app"]} == {"greenroom.gateway.dispatch"}
+
+
+def test_a_report_shows_each_frames_place_and_source_lines_and_no_variables(reported: Ingest) -> None:
+    call("GET", "/broken")
+
+    (event,) = reported.events()
+    frames = event["exception"]["values"][0]["stacktrace"]["frames"]
+    assert [frame["filename"] for frame in frames] == [
+        *["greenroom/gateway/dispatch.py"] * 2,
+        "tests/unit/gateway/sample.py",
+    ]
+    assert frames[-1]["context_line"].strip().startswith("raise app.seen[0] if app.seen else RuntimeError(")
+    assert frames[-1]["pre_context"][-1].strip().startswith('"""Fail as')
+    assert len(frames[0]["pre_context"]) == len(frames[0]["post_context"]) == 5
+    assert all("vars" not in frame for frame in frames)
+
+
+def test_a_deployed_functions_frames_have_their_place_below_the_tasks_root(
+    reported: Ingest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for path, source in {
+        "task/deployed/main.py": "import thirdparty.client\n\ndef serve():\n    thirdparty.client.call()\n",
+        "python/thirdparty/client.py": "def call():\n    raise ValueError\n",
+    }.items():
+        (tmp_path / path).parent.mkdir(parents=True)
+        (tmp_path / path).with_name("__init__.py").touch()
+        (tmp_path / path).write_text(source)
+    monkeypatch.setenv("LAMBDA_TASK_ROOT", str(tmp_path / "task"))
+    monkeypatch.syspath_prepend(str(tmp_path / "task"))
+    monkeypatch.syspath_prepend(str(tmp_path / "python"))
+
+    errors.capture_exception(caught(importlib.import_module("deployed.main").serve))
+    errors.flush(5)
+
+    (event,) = reported.events()
+    frames = event["exception"]["values"][0]["stacktrace"]["frames"][-2:]
+    assert [(frame["filename"], frame["context_line"], frame["in_app"]) for frame in frames] == [
+        ("deployed/main.py", "    thirdparty.client.call()", True),
+        ("thirdparty/client.py", "    raise ValueError", False),
+    ]
+    assert event["fingerprint"][-1] == "deployed.main:serve+1"
 
 
 def test_the_answer_is_there_only_after_the_report_has_left(reported: Ingest) -> None:

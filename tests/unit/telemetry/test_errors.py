@@ -49,6 +49,31 @@ sys.exit("sentry_sdk" in sys.modules)
     assert ran.returncode == 0
 
 
+def test_a_start_without_a_dsn_is_spared_the_modules_of_the_sdk() -> None:
+    configure = """
+import sys
+from greenroom.settings import Settings
+from greenroom.telemetry import errors
+errors.configure(Settings.read({"STAGE": "test", "SENTRY_DSN": sys.argv[1]}))
+print(len(sys.modules))
+"""
+    without, with_dsn = (
+        int(
+            subprocess.run(  # noqa: S603 - this very interpreter
+                [sys.executable, "-c", configure, dsn],
+                cwd=ROOT,
+                env={"PYTHONPATH": "layers:."},
+                check=True,
+                capture_output=True,
+            ).stdout
+        )
+        for dsn in ("", "https://key@reports.test/1")
+    )
+
+    print(f"{without} modules without a DSN, {with_dsn} with one")
+    assert with_dsn - without > 100
+
+
 @pytest.mark.parametrize("refusal", [NotFound(), TooManyRequests()])
 def test_what_a_caller_did_wrong_is_not_reported(refusal: Exception) -> None:
     with kept_reports() as kept:
