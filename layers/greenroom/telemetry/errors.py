@@ -145,8 +145,7 @@ def capture_performance_issue(name: str, *, milliseconds: float, threshold: floa
 
 
 def _report(what: BaseException | str, kind: Sequence[str], category: str, level: Any, about: Any) -> None:
-    slow = category == "performance"
-    dropped = _state.slowness.admit(kind[0]) if slow else _state.errors.admit(kind)
+    dropped = _state.slowness.admit(kind[0]) if category == "performance" else _state.errors.admit(kind)
     if _state.settings is None or dropped is None:
         return
     # The log has the fault. A failure to report it must not become another one.

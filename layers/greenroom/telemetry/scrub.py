@@ -7,7 +7,7 @@ from contextlib import suppress
 from contextvars import ContextVar
 from typing import Any
 
-from .grouping import in_app
+from .grouping import in_app, module_path
 
 FIELDS = frozenset(  # the names under which circumstances leave
     "booking_id check correlation_id dropped error event_id function limit milliseconds operation passed"
@@ -83,7 +83,8 @@ def clean(event: Any, _hint: object = None) -> Any:
 def _kept(name: str, value: Any) -> Any:
     if isinstance(value, Mapping):
         if name == "frames":
-            value = {**value, "in_app": in_app(str(value.get("module")), str(value.get("abs_path")))}
+            path = str(value.get("abs_path") or "")
+            value = {**value, "filename": module_path(path), "in_app": in_app(str(value.get("module")), path)}
         found = {each: _kept(each, inner) for each, inner in value.items() if each in _NAMES}
         return {each: inner for each, inner in found.items() if inner not in (None, "", {}, [])}
     if isinstance(value, list):

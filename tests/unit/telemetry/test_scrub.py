@@ -62,7 +62,7 @@ def test_a_field_without_a_known_name_is_left_out_and_a_known_one_is_plain() -> 
 
 def nasty(secret: str) -> dict[str, Any]:
     """Return a report with a secret in every place but those that hold code."""
-    frame = {"function": "f", "vars": {"a": secret}, "abs_path": f"/{secret}.py"}
+    frame = {"function": "f", "vars": {"a": secret}}
     error = {
         "type": "ValueError",
         "value": secret,
