@@ -10,7 +10,7 @@ TOKEN_AUDIENCE = "greenroom"  # noqa: S105 - a name
 
 _COMMON = (
     *("STAGE", "SERVICE_VERSION", "LOG_LEVEL", "LOG_SAMPLE_RATE", "POWERTOOLS_TRACE_DISABLED"),
-    *("SENTRY_DSN", "SENTRY_TRACES_SAMPLE_RATE"),
+    *("SENTRY_DSN", "SENTRY_TRACES_SAMPLE_RATE", "SENTRY_PROFILES_SAMPLE_RATE"),
 )
 
 
@@ -45,6 +45,7 @@ def stage_settings(stage: Stage, data: DataStack, *, public_url: str, version: s
         "PAYMENT_API_URL": site.payment_api_url or "",
         "SENTRY_DSN": site.sentry_dsn or "",
         "SENTRY_TRACES_SAMPLE_RATE": str(stage.traces_sample_rate) if site.sentry_dsn else "",
+        "SENTRY_PROFILES_SAMPLE_RATE": str(stage.profiles_rate) if site.sentry_dsn else "",
         "CACHE_URL": site.cache_url or "",
     }
     # What is left out has its default in the function.

@@ -22,6 +22,7 @@ _LISTS, _FLAGS = (
     ("origins", "token_keys", "alarm_emails", "restored_tables", "partners"),
     ("archive_logs", "lock_backups", "cache_for_partners"),
 )
+_SHARES = ("sentry_profiles_sample_rate",)
 _TAKEN = frozenset({"dev", "staging", "prod", "local", "account"})
 
 
@@ -44,6 +45,8 @@ class Site:
     API's own address. To change it voids every passkey."""
     sentry_dsn: str | None = None
     """Where error reports go; None for nowhere. Whoever has it may send reports and read none."""
+    sentry_profiles_sample_rate: float | None = None
+    """Which part of the processes profiles its traced requests, from 0 to 1; None for the stage's default."""
     payment_api_url: str | None = None
     """Another base address of the payment provider's API; None for the provider's own."""
     domain: str | None = None
@@ -133,6 +136,8 @@ class Stage:
     """How often one address may call in a minute, many people behind one office's address included."""
     traces_sample_rate: float = 0.0
     """Which part of the requests is traced, where error reports go anywhere."""
+    profiles_sample_rate: float = 0.0
+    """Which part of the processes profiles its traced requests, unless the site has its own figure."""
     managed_rules: ManagedRules = "count"
     """What becomes of a request that one of AWS's rule groups matches. A new stage counts first."""
     memory: Mapping[str, int] = field(default_factory=lambda: MEMORY)
@@ -150,6 +155,12 @@ class Stage:
             short = sorted(name for name, most in self.reserved.items() if name in AWAITED and most < least)
             if short:
                 raise InvalidStage(f"{self.name}: {', '.join(short)} may have fewer sandboxes than {least}")
+
+    @property
+    def profiles_rate(self) -> float:
+        """Which part of the processes profiles its traced requests."""
+        own = self.site.sentry_profiles_sample_rate
+        return self.profiles_sample_rate if own is None else own
 
     @property
     def archive_days(self) -> int:
@@ -174,10 +185,14 @@ def _site(name: str, sites: Mapping[str, Any]) -> Site:
     for setting, value in flags.items():
         if not isinstance(value, bool):
             raise InvalidStage(f"sites.{name}.{setting} must be true or false")
+    shares: dict[str, Any] = {setting: given.pop(setting) for setting in _SHARES if setting in given}
+    for setting, value in shares.items():
+        if isinstance(value, bool) or not (isinstance(value, int | float) and 0 <= value <= 1):
+            raise InvalidStage(f"sites.{name}.{setting} must be a number from 0 to 1")
     for setting, value in given.items():
         if not (isinstance(value, str) and value):
             raise InvalidStage(f"sites.{name}.{setting} must be text")
-    site = Site(**lists, **flags, **given)
+    site = Site(**lists, **flags, **shares, **given)
     _check_site(name, site)
     return site
 
@@ -221,6 +236,8 @@ def all_stages(sites: Mapping[str, Any], personal: str | None = None) -> tuple[S
         log_sample_rate=0.01,
         log_days=30,
         tracing=True,
+        traces_sample_rate=1.0,
+        profiles_sample_rate=1.0,
         recovery_days=35,
         own_keys=True,
         requests_per_second=500,
@@ -237,6 +254,7 @@ def all_stages(sites: Mapping[str, Any], personal: str | None = None) -> tuple[S
         strict=True,
         log_days=365,
         traces_sample_rate=0.1,
+        profiles_sample_rate=0.0,
         warm_start=Provisioned(least=3, most=10),
         canary=True,
     )

@@ -63,7 +63,7 @@ class Settings(BaseModel):
     """Without it nothing is reported anywhere but in the log."""
     sentry_traces_sample_rate: Share = 0.0
     sentry_profiles_sample_rate: Share = 0.0
-    """Of the traces, not of all requests."""
+    """Which part of the processes profiles its traced requests."""
     slow_request_ms: Milliseconds = 1000
     slow_table_call_ms: Milliseconds = 500
     slow_provider_call_ms: Milliseconds = 2000

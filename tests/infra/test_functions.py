@@ -60,6 +60,9 @@ def _functions(assembly: Assembly, stage: str) -> dict[str, dict[str, Any]]:
     }
 
 
+SENTRY = ("SENTRY_DSN", "SENTRY_TRACES_SAMPLE_RATE", "SENTRY_PROFILES_SAMPLE_RATE")
+
+
 def _settings(assembly: Assembly, stage: str, function: str) -> dict[str, str]:
     variables = _functions(assembly, stage)[function]["Environment"]["Variables"]
     return {name: assembly.text(value) for name, value in variables.items()}
@@ -89,17 +92,31 @@ def test_a_function_gives_up_before_the_gateway_does(assembly: Assembly, stage: 
     assert functions["sweeper"]["Timeout"] < 60
 
 
-def test_every_function_is_told_where_error_reports_go_and_only_production_is_traced() -> None:
+def test_every_function_is_told_where_error_reports_go_and_how_many_are_traced_and_profiled() -> None:
     dsn = "https://key@reports.test/7"
-    sites = {name: {"mail_domain": "a.test", "sentry_dsn": dsn} for name in ("dev", "prod")}
+    sites: dict[str, dict[str, object]] = {
+        name: {"mail_domain": "a.test", "sentry_dsn": dsn} for name in ("dev", "staging", "prod", "alice")
+    }
+    sites["alice"]["sentry_profiles_sample_rate"] = 0.25
     rates = {}
-    for stage in all_stages(sites):
+    for stage in all_stages(sites, "alice"):
         settings = _told(stage)
-        rates[stage.name] = settings.get("SENTRY_TRACES_SAMPLE_RATE")
+        told = {name: settings[name] for name in SENTRY}
+        rates[stage.name] = tuple(told[name] for name in SENTRY[1:])
         for plan in PLANS:
-            assert function_settings(plan, settings).get("SENTRY_DSN") == settings.get("SENTRY_DSN")
+            assert told.items() <= function_settings(plan, settings).items()
 
-    assert rates == {"dev": "0.0", "staging": None, "prod": "0.1"}
+    assert rates == {
+        "dev": ("0.0", "0.0"),
+        "staging": ("1.0", "1.0"),
+        "prod": ("0.1", "0.0"),
+        "alice": ("0.0", "0.25"),
+    }
+
+
+def test_without_a_dsn_no_function_is_told_of_error_reports() -> None:
+    for stage in all_stages({}):
+        assert not _told(stage).keys() & set(SENTRY)
 
 
 def _told(stage: Stage) -> Mapping[str, str]:

@@ -39,7 +39,7 @@ def test_staging_is_production_but_for_keeping_data() -> None:
     }
     assert differing == {
         *("name", "keeps_data", "strict", "log_days", "traces_sample_rate"),
-        *("warm_start", "canary"),
+        *("profiles_sample_rate", "warm_start", "canary"),
     }
 
 
@@ -123,6 +123,9 @@ def test_a_personal_stage_cannot_take_a_name_that_is_taken_or_unusable(name: str
         ({"webauthn_rp_id": "a.test", "origins": ["https://ba.test"]}, "webauthn_rp_id"),
         ({"sentry_dsn": "reports.test"}, "sentry_dsn"),
         ({"sentry_dsn": "http://key@reports.test/1"}, "sentry_dsn"),
+        ({"sentry_profiles_sample_rate": 1.5}, "sentry_profiles_sample_rate"),
+        ({"sentry_profiles_sample_rate": "0.5"}, "sentry_profiles_sample_rate"),
+        ({"sentry_profiles_sample_rate": True}, "sentry_profiles_sample_rate"),
         ({"cache_url": "cache.internal"}, "cache_url"),
         ({"cache_url": "https://cache.internal"}, "cache_url"),
         ({"cache_url": "redis://:secret@cache.internal"}, "cache_url"),

@@ -103,7 +103,7 @@ class Function(Generic[App]):
         ) as at_hand:
             if request.trace_id is not None:
                 at_hand.facts["trace_id"] = request.trace_id
-            with watched(at_hand, context, route=route, method=request.method):
+            with watched(at_hand, event, context, route=route, method=request.method):
                 seen = _Seen()
                 response = self._answer(request, seen).with_headers(seen.fields)
                 log_security_events(

@@ -1,4 +1,4 @@
-"""The one place where a fault is reported: in the log, and to whoever is to mend it."""
+"""Reports of unexpected errors: in the log and to error tracking."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from . import errors, logs
 
 
 def report_fault(message: str, error: BaseException, **fields: Any) -> None:
-    """Write down and report what should not have happened, without the error's own text.
+    """Log and report an unexpected error.
 
     ``message`` is a constant of the code. A field reaches the report when ``scrub.FIELDS`` has its name.
     """

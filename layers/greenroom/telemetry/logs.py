@@ -19,6 +19,7 @@ from aws_lambda_powertools import Logger
 
 from . import catalogue, emf, errors, invocations, metrics
 from .emf import short
+from .grouping import module_path
 from .invocations import Sample
 
 Category = Literal["request", "job", "database", "auth", "security", "business", "health", "error", "metrics"]
@@ -240,6 +241,6 @@ def log_fault(message: str, error: BaseException, **fields: Any) -> None:
     trace = error.__traceback__
     while trace is not None:
         code = trace.tb_frame.f_code
-        frames.append(f"{os.path.basename(code.co_filename)}:{trace.tb_lineno} {code.co_name}")
+        frames.append(f"{module_path(code.co_filename)}:{trace.tb_lineno} {code.co_name}")
         trace = trace.tb_next
     _write("ERROR", message, "error", {"error": type(error).__name__, "stack": frames[-12:], **fields})

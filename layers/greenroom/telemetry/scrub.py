@@ -1,153 +1,98 @@
-"""What may be in an error report. A report is made anew from the parts named here; all else is left out.
+"""The privacy filter of error reports: the fields that leave, and the masks over their texts."""
 
-Lists of what is secret are never complete, so these are lists of what is not: the shape of a report, the
-names of its fields, and the form of their texts.
-"""
-
+import json
 import re
-import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from contextvars import ContextVar
 from typing import Any
 
-from greenroom.refusals import Refusal
+from .grouping import in_app, module_path
 
-from .grouping import in_app
-
-WITHHELD = "(withheld)"
-
-FIELDS = frozenset(
+FIELDS = frozenset(  # the names under which circumstances leave
     "booking_id check correlation_id dropped error event_id function limit milliseconds operation passed"
     " payment_id principal_id provider reason remaining_ms request_id route sequence_number severity status"
     " table threshold user_id what".split()
 )
-"""The names under which a report tells circumstances."""
-TAGS = frozenset("category code function role route".split())
-CRUMBS = frozenset("provider route step table".split())
-"""The kinds of breadcrumbs."""
+_STEPS = frozenset("provider route step table".split())
+_AS_IS = frozenset(
+    "event_id timestamp start_timestamp release environment public_key sample_rate sample_rand thread.id"
+    " fingerprint function module filename pre_context context_line post_context".split()
+)
+_NAMES = FIELDS.union(  # the names under which anything leaves, at any depth of an event
+    _AS_IS,
+    "trace_id span_id parent_span_id profiler_id platform level type message transaction source tags category"
+    " code role user id sdk name version contexts trace op origin description data sampled transaction_info"
+    " dynamic_sampling_context profile invocation circumstances breadcrumbs exception values value mechanism"
+    " handled exception_id parent_id is_exception_group stacktrace frames lineno in_app spans".split(),
+)
 
-_LONGEST = 200
-# Our own ids and those of a request are known by their form: they may hold what else looks like a number.
-_ID = re.compile(r"[a-z]{2,5}_[0-9A-HJKMNP-TV-Za-z]{1,40}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_SECRETS = (
-    re.compile(r"[^\s@/]+@[^\s@]+"),  # addresses
-    re.compile(r"[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"),  # tokens in three parts
-    re.compile(r"(?i)\b(bearer|basic)\s+\S+"),
-    re.compile(r"(?:\d[ -]?){9,}"),  # numbers of cards, telephones, accounts
-    re.compile(r"[?&#]\S+"),  # what stands behind an address's path
-    re.compile(r"\b(?=\w*\d)(?=\w*[A-Za-z])[\w-]{24,}"),  # anything that looks random
-)
-_TRACE = ("trace_id", "span_id", "parent_span_id", "op", "status", "origin")
-_TRACE_ID = re.compile(r"[0-9a-f]{16}|[0-9a-f]{32}")
-# What the SDK moves from here to the envelope's header: which part of all requests a trace stands for.
-_SAMPLING = (
-    "trace_id",
-    "public_key",
-    "environment",
-    "release",
-    "transaction",
-    "sample_rate",
-    "sample_rand",
-    "sampled",
-)
-_SPAN = (*_TRACE, "description", "start_timestamp", "timestamp")
-_WHOLE = (
-    *("event_id", "timestamp", "start_timestamp", "platform", "level", "type"),
-    *("release", "environment"),
+received: ContextVar[object] = ContextVar("received", default=None)  # the event that this thread serves
+
+_MASKED = re.compile(  # each alternative takes linear time, whatever the text
+    r"""(?P<kept>\b[a-z]{2,5}_[0-9A-HJKMNP-TV-Z]{26,39}\b | \b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b
+        | (?:\A|(?<=[A-Za-z]\ ))(['"])[A-Za-z_.]{1,40}\2(?!\w))  # ids, and names that Python quotes
+    | (?<=input_value=)(?:.*(?=,\ input_type=)|.*)  # pydantic; below, the names of unknown fields
+    | ^(?!\d+\ validation|\ \ )(?:(?!\n\ \ )[\s\S]){1,200}(?=\n\ \ .*\[type=(?:extra_f|unexpected_keyword_a))
+    | (?<=,\ value:\ )(?:.*(?=,\ (?:type|valid)\b)|.*)  # botocore
+    | (?:(?<!\w)(?P<quote>')|(?P<double>"))(?:\\[\s\S]|[^\\])*?(?:(?(quote)'(?!\w)|")|\\?\Z)
+    | (?:(?<![^\s@/'"])[^\s@/'"]+)?@[^\s@]+  # e-mail addresses, credentials in URLs
+    | (?i:\b(?:bearer|basic)\s+\S+ | (?:passw\w*|secret|token|api_?key|cookie)\s*[=:]\s*\S+)
+    | \beyJ[\w-]+(?:\.[\w-]*)* | [?&#]\S+  # JWT, query strings
+    | (?<![\w+=-])(?=[\w+=-]*\d)(?=[\w+=-]*[A-Za-z])[\w+=-]{16,} | [\w+=-]{64,}  # opaque strings
+    | (?:\+\d(?:[\ ().-]{0,2}\d){6,} | \d(?:[\ ().-]{0,2}\d){8,})  # telephones, cards, accounts
+    """,
+    re.VERBOSE | re.MULTILINE,
 )
 
 
 def text(value: str) -> str:
-    """Return a text of our own making without what may have got into it."""
-    if _ID.fullmatch(value):
+    """Return a text with its secrets masked."""
+    masked = _MASKED.sub(lambda match: match[0] if match["kept"] else "(withheld)", str(value))
+    return masked if len(masked) <= 1000 else f"{masked[:1000]}…"
+
+
+def message(value: str) -> str:
+    """Return an error's message with its secrets and every text of the served event masked."""
+    for each in sorted(set(_texts(received.get())), key=len, reverse=True):
+        if len(each) > 2 and each.lower() in value.lower():
+            value = re.sub(rf"(?<!\w){re.escape(each)}(?!\w)", "(withheld)", value, flags=re.IGNORECASE)
+    return text(value)
+
+
+def _texts(event: object) -> Iterator[str]:
+    rest = [event]
+    while rest:
+        each = rest.pop()
+        if isinstance(each, str):
+            yield each
+            with suppress(ValueError, RecursionError):  # it may be JSON, as a body is
+                rest.append(json.loads(each) if each.startswith(("{", "[")) else None)
+        elif isinstance(each, Mapping | list):
+            rest.extend(each.values() if isinstance(each, Mapping) else each)
+
+
+def clean(event: Any, _hint: object = None) -> Any:
+    """Return what leaves of a report or a trace: a ``before_send`` that does not change the given event."""
+    kept = _kept("", event)
+    contexts = kept.setdefault("contexts", {})
+    contexts["circumstances"] = {**contexts.pop("invocation", {}), **contexts.get("circumstances", {})}
+    return kept
+
+
+def _kept(name: str, value: Any) -> Any:
+    if isinstance(value, Mapping):
+        if name == "frames":
+            path = str(value.get("abs_path") or "")
+            value = {**value, "filename": module_path(path), "in_app": in_app(str(value.get("module")), path)}
+        found = {each: _kept(each, inner) for each, inner in value.items() if each in _NAMES}
+        return {each: inner for each, inner in found.items() if inner not in (None, "", {}, [])}
+    if isinstance(value, list):
+        return [
+            _kept(name, one) for one in value if name != "values" or one.get("category", "step") in _STEPS
+        ]
+    if name in _AS_IS or not isinstance(value, str):
         return value
-    for secret in _SECRETS:
-        value = secret.sub(WITHHELD, value)
-    return value if len(value) <= _LONGEST else f"{value[:_LONGEST]}…"
-
-
-def fields(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the circumstances that have a known name, as figures or as texts."""
-    return {name: _plain(value) for name, value in given.items() if name in FIELDS and value is not None}
-
-
-def _plain(value: Any) -> Any:
-    # Text of whatever kind becomes plain text: an enum's member would otherwise bring its own form.
-    return value if isinstance(value, bool | int | float) else text(str(value))
-
-
-def _trace(given: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
-    ids = {
-        name: value
-        for name in names
-        if name.endswith("_id") and _TRACE_ID.fullmatch(value := str(given.get(name)))
-    }
-    return _picked(given, (name for name in names if not name.endswith("_id"))) | ids
-
-
-def _picked(given: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
-    return {name: _plain(given[name]) for name in names if given.get(name) is not None}
-
-
-def clean(event: Mapping[str, Any]) -> dict[str, Any]:
-    """Make a report or a trace anew from its allowed parts. Pure; the given event is not changed."""
-    kept: dict[str, Any] = {name: event[name] for name in _WHOLE if name in event}
-    contexts = event.get("contexts") or {}
-    trace = contexts.get("trace") or {}
-    kept["contexts"] = {"trace": _trace(trace, _TRACE)}
-    if sampling := trace.get("dynamic_sampling_context"):
-        kept["contexts"]["trace"]["dynamic_sampling_context"] = _trace(sampling, _SAMPLING)
-    if circumstances := fields(contexts.get("circumstances") or {}):
-        kept["contexts"]["circumstances"] = circumstances
-    if "transaction" in event:
-        kept["transaction"] = text(str(event["transaction"]))
-        kept["transaction_info"] = {"source": "route"}
-    if "fingerprint" in event:
-        kept["fingerprint"] = [text(str(part)) for part in event["fingerprint"]]
-    if sdk := event.get("sdk"):
-        kept["sdk"] = _picked(sdk, ("name", "version"))
-    if "exception" in event:
-        kept["exception"] = {"values": [_exception(one) for one in event["exception"].get("values") or ()]}
-    if message := (event.get("logentry") or {}).get("message") or event.get("message"):
-        kept["message"] = text(str(message))
-    tags = _picked(event.get("tags") or {}, sorted(TAGS))
-    kept["tags"] = {name: value for name, value in tags.items() if value}
-    kept["user"] = _picked(event.get("user") or {}, ("id", "role"))
-    crumbs = (event.get("breadcrumbs") or {}).get("values") or ()
-    kept["breadcrumbs"] = {"values": [_crumb(one) for one in crumbs if one.get("category") in CRUMBS]}
-    if event.get("type") == "transaction":
-        kept["spans"] = [_trace(span, _SPAN) for span in event.get("spans") or ()]
-    return kept
-
-
-def _exception(one: Mapping[str, Any]) -> dict[str, Any]:
-    kept = {name: one[name] for name in ("type", "module") if one.get(name)}
-    kept["value"] = _value(str(one.get("module")), str(one.get("type")), str(one.get("value")))
-    mechanism = one.get("mechanism") or {}
-    kept["mechanism"] = {
-        name: mechanism[name]
-        for name in ("type", "handled", "exception_id", "parent_id", "is_exception_group")
-        if name in mechanism
-    }
-    frames = (one.get("stacktrace") or {}).get("frames") or ()
-    kept["stacktrace"] = {"frames": [_frame(frame) for frame in frames]}
-    return kept
-
-
-def _value(module: str, name: str, value: str) -> str:
-    """Return an error's text where it is one that we wrote and that holds nothing of a request."""
-    kind = getattr(sys.modules.get(module), name, None)
-    fixed = isinstance(kind, type) and issubclass(kind, Refusal) and value == getattr(kind, "title", None)
-    return value if fixed else WITHHELD
-
-
-def _frame(frame: Mapping[str, Any]) -> dict[str, Any]:
-    kept = {name: frame[name] for name in ("filename", "function", "module", "lineno") if name in frame}
-    kept["in_app"] = in_app(str(frame.get("module") or ""), str(frame.get("abs_path") or ""))
-    return kept
-
-
-def _crumb(one: Mapping[str, Any]) -> dict[str, Any]:
-    kept = {name: one[name] for name in ("timestamp", "category") if name in one}
-    kept["message"] = text(str(one.get("message") or ""))
-    kept["data"] = fields(one.get("data") or {})
-    return kept
+    if name.endswith(("trace_id", "span_id", "profiler_id")):
+        return value if re.fullmatch(r"[0-9a-f]{16}|[0-9a-f]{32}", value) else None
+    return message(value) if name == "value" else text(value)

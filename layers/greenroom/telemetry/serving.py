@@ -1,4 +1,4 @@
-"""What watches over an invocation while it works: its span, its error reports, and its deadline."""
+"""The span, the error reports and the deadline of an invocation."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,11 +9,13 @@ from .invocations import Invocation
 
 
 @contextmanager
-def watched(at_hand: Invocation, context: Any, *, route: str, method: str = "") -> Iterator[None]:
-    """Watch an invocation; ``context`` is Lambda's. What was captured has left at the end, if it could."""
+def watched(
+    at_hand: Invocation, event: object, context: Any, *, route: str, method: str = ""
+) -> Iterator[None]:
+    """Watch an invocation; ``event`` and ``context`` are Lambda's. Its reports leave at its end."""
     request_id, name = str(at_hand.context.get("request_id") or ""), f"{method} {route}".strip()
     with (
-        errors.request_scope(function=at_hand.service, route=name, request_id=request_id),
+        errors.request_scope(function=at_hand.service, route=name, request_id=request_id, received=event),
         deadlines.watch(context, lambda: {"route": route, "request_id": request_id}),
         traces.span(at_hand.service),
     ):

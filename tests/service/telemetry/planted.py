@@ -27,6 +27,7 @@ from tests.support.planting import CANARY, EMAIL, Planted, requests
 
 PEOPLE: tuple[str | None, ...] = (None, "buyer", "agent", "admin")
 WHILE_BROKEN = {"all that fits", "script"}
+WORD = CANARY  # by another name where source lines are reported
 
 
 class Sender:
@@ -90,7 +91,7 @@ def _break_tables() -> None:
     """From now on every read fails with an error that quotes the input, and keeps it in a local variable."""
 
     def get(*arguments: Any, **named: Any) -> Any:
-        asked = f"{CANARY} {arguments} {named}"
+        asked = f"{WORD} {arguments} {named}"
         raise RuntimeError(asked)
 
     Tables.get = Tables.batch_get = Tables.query = get  # type: ignore[method-assign]

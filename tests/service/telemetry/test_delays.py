@@ -1,5 +1,6 @@
 """No request waits long for a report, and one that reports nothing sends nothing."""
 
+import threading
 import time
 
 import pytest
@@ -61,6 +62,33 @@ def test_what_a_trace_stands_for_is_told_with_it(configure: Configure, ingest: I
     errors.flush(5)
 
     assert b'"sample_rate":"0.999999"' in ingest.envelopes[0].splitlines()[0]
+
+
+def test_a_traced_request_is_profiled_and_not_kept_waiting(configure: Configure, ingest: Ingest) -> None:
+    configure(SENTRY_TRACES_SAMPLE_RATE="1", SENTRY_PROFILES_SAMPLE_RATE="1")
+    with errors.request_scope(function="bookings", route="GET /v1/x", request_id="r1"):
+        time.sleep(0.1)
+        started = time.perf_counter()
+    taken = time.perf_counter() - started
+
+    (chunk,) = ingest.wait_for("profile_chunk")
+    (trace,) = ingest.wait_for("transaction")
+    assert taken < errors.FLUSH_SECONDS  # it did not wait
+    assert trace["contexts"]["profile"]["profiler_id"] == chunk["profiler_id"]
+    sampled = {sample["thread_id"] for sample in chunk["profile"]["samples"]}
+    assert trace["contexts"]["trace"]["data"]["thread.id"] in sampled
+
+
+def test_what_is_not_traced_is_not_profiled(configure: Configure, ingest: Ingest) -> None:
+    configure(SENTRY_TRACES_SAMPLE_RATE="1e-12", SENTRY_PROFILES_SAMPLE_RATE="1")
+    with errors.request_scope(function="bookings", route="GET /v1/x", request_id="r1"):
+        time.sleep(0.05)
+        names = {thread.name for thread in threading.enumerate()}
+    time.sleep(0.1)
+    errors.flush(5)
+
+    assert not [name for name in names if "profiler" in name]
+    assert ingest.connections == 0
 
 
 def test_an_ingest_that_does_not_answer_delays_one_request_by_half_a_second_and_then_none(

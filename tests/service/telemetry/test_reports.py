@@ -1,7 +1,9 @@
 """What a report tells: the fault, where, for whom and on which way, grouped as people would group it."""
 
+import importlib
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -36,10 +38,51 @@ def test_a_handler_that_breaks_is_reported_with_all_that_helps_to_mend_it(report
     assert event["contexts"]["circumstances"]["request_id"] == REQUEST_ID
     assert event["contexts"]["circumstances"]["what"] == "unhandled error"
     (error,) = event["exception"]["values"]
-    assert (error["type"], error["value"]) == ("RuntimeError", "(withheld)")
+    assert (error["type"], error["value"]) == ("RuntimeError", "no seat for (withheld)")
     frames = error["stacktrace"]["frames"]
     assert frames[-1]["function"] == "break_down"
     assert {frame["module"] for frame in frames if frame["in_app"]} == {"greenroom.gateway.dispatch"}
+
+
+def test_a_report_shows_each_frames_place_and_source_lines_and_no_variables(reported: Ingest) -> None:
+    call("GET", "/broken")
+
+    (event,) = reported.events()
+    frames = event["exception"]["values"][0]["stacktrace"]["frames"]
+    assert [frame["filename"] for frame in frames] == [
+        *["greenroom/gateway/dispatch.py"] * 2,
+        "tests/unit/gateway/sample.py",
+    ]
+    assert frames[-1]["context_line"].strip().startswith("raise app.seen[0] if app.seen else RuntimeError(")
+    assert frames[-1]["pre_context"][-1].strip().startswith('"""Fail as')
+    assert len(frames[0]["pre_context"]) == len(frames[0]["post_context"]) == 5
+    assert all("vars" not in frame for frame in frames)
+
+
+def test_a_deployed_functions_frames_have_their_place_below_the_tasks_root(
+    reported: Ingest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for path, source in {
+        "task/deployed/main.py": "import thirdparty.client\n\ndef serve():\n    thirdparty.client.call()\n",
+        "python/thirdparty/client.py": "def call():\n    raise ValueError\n",
+    }.items():
+        (tmp_path / path).parent.mkdir(parents=True)
+        (tmp_path / path).with_name("__init__.py").touch()
+        (tmp_path / path).write_text(source)
+    monkeypatch.setenv("LAMBDA_TASK_ROOT", str(tmp_path / "task"))
+    monkeypatch.syspath_prepend(str(tmp_path / "task"))
+    monkeypatch.syspath_prepend(str(tmp_path / "python"))
+
+    errors.capture_exception(caught(importlib.import_module("deployed.main").serve))
+    errors.flush(5)
+
+    (event,) = reported.events()
+    frames = event["exception"]["values"][0]["stacktrace"]["frames"][-2:]
+    assert [(frame["filename"], frame["context_line"], frame["in_app"]) for frame in frames] == [
+        ("deployed/main.py", "    thirdparty.client.call()", True),
+        ("thirdparty/client.py", "    raise ValueError", False),
+    ]
+    assert event["fingerprint"][-1] == "deployed.main:serve+1"
 
 
 def test_the_answer_is_there_only_after_the_report_has_left(reported: Ingest) -> None:
@@ -91,7 +134,11 @@ def test_nothing_of_one_request_is_in_the_report_of_the_next(reported: Ingest) -
         errors.capture_exception(ValueError())
 
     (event,) = reported.events()
-    assert (event["user"], event["transaction"], len(event["breadcrumbs"]["values"])) == ({}, "GET /v1/y", 1)
+    assert (event.get("user", {}), event["transaction"], len(event["breadcrumbs"]["values"])) == (
+        {},
+        "GET /v1/y",
+        1,
+    )
 
 
 def test_what_a_caller_did_wrong_is_never_reported(reported: Ingest) -> None:
@@ -113,13 +160,13 @@ def test_a_service_that_fails_us_is_reported_with_its_code(reported: Ingest) -> 
     assert event["tags"]["code"] == "ThrottlingException"
 
 
-def test_our_own_fixed_texts_are_told_and_no_others(reported: Ingest) -> None:
-    for error in (Unavailable(), Unavailable("for ada")):
+def test_an_errors_text_is_sent_without_its_secrets(reported: Ingest) -> None:
+    for error in (Unavailable(), Unavailable("for ada@example.com")):
         errors.capture_exception(error)
     errors.flush(5)
 
     told = [event["exception"]["values"][0]["value"] for event in reported.events()]
-    assert told == ["The service is briefly unavailable", "(withheld)"]
+    assert told == ["The service is briefly unavailable", "for (withheld)"]
 
 
 def fail_at(number: int) -> Exception:

@@ -26,6 +26,7 @@ from tests.support.gate import gate
 NOW = datetime(2026, 12, 1, 10, tzinfo=UTC)
 REQUEST_ID = "11111111-2222-3333-4444-555555555555"
 ORIGIN = "https://booking.test"
+SECRET = "hunter2@example.com"
 
 PRINCIPALS = {
     "buyer": Principal("usr_buyer", Role.BUYER, "ses_1", verified=True),
@@ -180,7 +181,7 @@ def show_file(app: App) -> Content:
 @routes.route("GET", "/broken", access=PUBLIC)
 def break_down(app: App) -> NoContent:
     """Fail as ``app`` says, or in a way that nobody expects."""
-    raise app.seen[0] if app.seen else RuntimeError("password of the table: hunter2")
+    raise app.seen[0] if app.seen else RuntimeError(f"no seat for {SECRET}")
 
 
 def known(token: str) -> Principal:

@@ -1,14 +1,18 @@
 """Which errors are one fault: the type, the code, and the line of our function, wherever else it moves."""
 
+import json
+from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
+import botocore.client
 import pytest
 from botocore.exceptions import ClientError
 
 from greenroom.refusals import NotFound
-from greenroom.telemetry.grouping import code_of, fingerprint, in_app
+from greenroom.telemetry.grouping import code_of, fingerprint, in_app, module_path
 
+ROOT = Path(__file__).resolve().parents[3]
 SOURCE = """
 def look(value):
     if value == 1:
@@ -77,6 +81,26 @@ def test_our_frames_are_told_from_others_also_as_they_are_deployed(
     monkeypatch.setenv("LAMBDA_TASK_ROOT", "/var/task")
 
     assert in_app(name, path) is own
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("/opt/python/greenroom/storage/tables.py", "greenroom/storage/tables.py"),
+        ("/var/task/auth/main.py", "auth/main.py"),
+        ("/opt/python/botocore/client.py", "botocore/client.py"),
+        (f"{ROOT}/layers/greenroom/storage/tables.py", "greenroom/storage/tables.py"),
+        (f"{ROOT}/functions/auth/main.py", "functions/auth/main.py"),
+        (botocore.client.__file__, "botocore/client.py"),
+        (json.decoder.__file__, "json/decoder.py"),
+        ("/elsewhere/a.py", "/elsewhere/a.py"),
+        ("<string>", "<string>"),
+    ],
+)
+def test_a_files_path_is_that_of_its_module_as_it_is_deployed_and_on_one_machine(
+    path: str, shown: str
+) -> None:
+    assert module_path(path) == shown
 
 
 class Odd(Exception):

@@ -67,7 +67,10 @@ def test_a_fault_tells_where_it_happened_and_not_what_it_said(lines: list[dict[s
     assert (line["level"], line["category"], line["message"]) == ("ERROR", "error", "broken")
     assert (line["error"], line["request_id"]) == ("ValueError", "r1")
     assert len(line["stack"]) == 12
-    assert all(frame.startswith("test_logs.py:") and frame.endswith(" _raise") for frame in line["stack"])
+    assert all(
+        frame.startswith("tests/unit/telemetry/test_logs.py:") and frame.endswith(" _raise")
+        for frame in line["stack"]
+    )
     assert "hunter2" not in json.dumps(line)
 
 

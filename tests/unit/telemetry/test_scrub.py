@@ -51,7 +51,8 @@ def test_a_field_without_a_known_name_is_left_out_and_a_known_one_is_plain() -> 
 
     given: dict[str, Any] = {"booking_id": "bkg_1", "anything": "hunter2", "status": 3, "limit": None}
 
-    assert scrub.fields({**given, "reason": Text("x"), "passed": True}) == {
+    given |= {"reason": Text("x"), "passed": True}
+    assert scrub.clean({"contexts": {"circumstances": given}})["contexts"]["circumstances"] == {
         "booking_id": "bkg_1",
         "status": 3,
         "reason": "(withheld)",
@@ -60,8 +61,8 @@ def test_a_field_without_a_known_name_is_left_out_and_a_known_one_is_plain() -> 
 
 
 def nasty(secret: str) -> dict[str, Any]:
-    """Return a report with a secret in every place that is not for us to fill."""
-    frame = {"function": "f", "vars": {"a": secret}, "context_line": secret, "pre_context": [secret]}
+    """Return a report with a secret in every place but those that hold code."""
+    frame = {"function": "f", "vars": {"a": secret}}
     error = {
         "type": "ValueError",
         "value": secret,
@@ -98,12 +99,13 @@ def nasty(secret: str) -> dict[str, Any]:
 
 
 def test_of_a_report_only_the_places_that_are_ours_to_fill_remain() -> None:
-    cleaned = scrub.clean(nasty("hunter2"))
+    cleaned = scrub.clean(nasty("hunter2@example.com"))
 
     assert "hunter2" not in repr(cleaned)
     assert cleaned["tags"] == {"route": "GET /a"}
     assert cleaned["user"] == {"id": "usr_1"}
     assert cleaned["exception"]["values"][0]["stacktrace"] == {"frames": [{"function": "f", "in_app": False}]}
+    assert cleaned["exception"]["values"][0]["value"] == "(withheld)"
     assert [crumb["message"] for crumb in cleaned["breadcrumbs"]["values"]] == ["GetItem"]
     assert cleaned["spans"] == [{"op": "table"}]
 

@@ -7,6 +7,7 @@ import pytest
 
 from greenroom.telemetry import logs, metrics
 from greenroom.telemetry.worker import Worker
+from tests.support.reports import kept_reports
 
 CONTEXT = SimpleNamespace(aws_request_id="r-1")
 
@@ -53,3 +54,17 @@ def test_a_workers_business_events_each_have_a_line(lines: list[dict[str, Any]])
     Worker("outbox", serve, prepare=lambda: None)({}, CONTEXT)
 
     assert [line["category"] for line in lines] == ["business", "business", "job"]
+
+
+def test_a_worker_that_cannot_start_is_reported_before_its_process_ends() -> None:
+    def fail() -> None:
+        raise LookupError("no key for hunter2@example.com")
+
+    work = Worker("outbox", lambda _event, _context: None, prepare=fail)
+    with kept_reports() as kept, pytest.raises(LookupError):
+        work({}, CONTEXT)
+
+    (report,) = kept.reports
+    assert report["exception"]["values"][0]["value"] == "no key for (withheld)"
+    assert report["contexts"]["circumstances"] == {"what": "the function could not start"}
+    assert kept.flushes == [0.5]
