@@ -77,13 +77,25 @@ def test_in_init_a_function_registers_for_no_events_and_asks_for_the_next(
 def test_at_sigterm_what_is_unsent_is_sent_and_the_process_ends_by_the_signal(
     api: RuntimeApi, ingest: Ingest
 ) -> None:
-    # What is unsent was captured before, and what sends it is loaded; here it is by the kind of the start.
-    with sandbox(api, ingest, AWS_LAMBDA_INITIALIZATION_TYPE="provisioned-concurrency") as process:
+    with sandbox(api, ingest) as process:
         process.send_signal(signal.SIGTERM)
         assert process.wait(_SECONDS) == -signal.SIGTERM
 
     (event,) = ingest.events()
     assert event["contexts"]["circumstances"]["what"] == "the last words"
+
+
+def test_a_profile_that_a_freeze_interrupts_leaves_after_the_thaw(api: RuntimeApi, ingest: Ingest) -> None:
+    with sandbox(api, ingest, SENTRY_TRACES_SAMPLE_RATE="1", SENTRY_PROFILES_SAMPLE_RATE="1") as process:
+        api.invoke({"do": "work"})
+        assert api.answer() == "done"
+        process.send_signal(signal.SIGSTOP)
+        time.sleep(0.2)
+        process.send_signal(signal.SIGCONT)
+
+        (trace,) = ingest.wait_for("transaction")
+        (chunk,) = ingest.wait_for("profile_chunk")
+    assert trace["contexts"]["profile"]["profiler_id"] == chunk["profiler_id"]
 
 
 def test_a_dead_ingest_does_not_keep_a_process_from_ending(api: RuntimeApi, ingest: Ingest) -> None:
