@@ -36,7 +36,7 @@ OWN_CODE = 10 * MEGABYTE
 """More than a function's folder and the shared code ever weigh together, with bytecode."""
 
 WEIGHTS = {
-    "base": 22.0,
+    "base": 34.0,
     "tokens": 15.8,
     "identity": 4.7,
     "calendars": 0.95,
@@ -45,7 +45,7 @@ WEIGHTS = {
 }
 """Megabytes that each layer may weigh unzipped, without bytecode, whose size differs by interpreter.
 
-Packages are deployed whole, so the largest are botocore, cryptography and stripe. A layer that grows beyond
+Packages are deployed whole, so the largest are awscrt, botocore, cryptography and stripe. A layer that grows beyond
 its budget has a new distribution, or a service's data that no function needs.
 """
 

@@ -21,14 +21,12 @@ MUTABLE = {
     "HealthChecks": "takes registrations",
     "Invocation": "collects what one invocation measured",
     "Run": "holds a result until it is there",
-    "Situation": "collects a request's breadcrumbs",
     "StripeProvider": "makes its client at first use",
     "Usage": "remembers the last reading",
     "_Check": "keeps the last outcome",
     "_Invocation": "is the invocation whose deadline is watched",
     "_Seen": "collects what is known of a request on its way",
     "_State": "is what this process is configured with",
-    "_Window": "counts",
 }
 """The dataclasses that change, and why."""
 
