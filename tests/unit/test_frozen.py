@@ -1,4 +1,4 @@
-"""Frozen classes are frozen at run time: nobody changes who a caller is, or what was agreed."""
+"""Frozen classes are frozen at run time: a caller keeps its role, and agreed terms stay as they are."""
 
 import dataclasses
 from pathlib import Path
@@ -44,7 +44,7 @@ def _name(kind: type[Any]) -> str:
     return f"{kind.__module__}.{kind.__qualname__}"
 
 
-def test_every_dataclass_is_frozen_but_for_those_that_collect_or_remember() -> None:
+def test_every_dataclass_is_frozen_except_those_that_collect_or_remember() -> None:
     assert {each.__name__ for each in dataclasses_of_ours()} - {each.__name__ for each in FROZEN} == set(
         MUTABLE
     )

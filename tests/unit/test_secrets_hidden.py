@@ -35,8 +35,8 @@ NOT_SECRET = {
     "Page.next_key": "where a list goes on, which its cursor signs",
     "Passkey.public_key": "public",
     "Response.code": "a refusal's code",
-    "TokenSettings.token_audience": "stands in every token",
-    "TokenSettings.token_issuer": "stands in every token",
+    "TokenSettings.token_audience": "part of every token",
+    "TokenSettings.token_issuer": "part of every token",
     # The client of AWS shows neither the key nor the token of a session.
     "Credentials.access_key": "an identifier",
     "Credentials.secret_key": "kept out of repr",

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 import pytest
-from pydantic import Field
+from pydantic import Field, Secret
 
 from greenroom.settings import InvalidSettings, Names, Seconds, Settings
 
@@ -117,7 +117,7 @@ def test_everything_that_is_wrong_is_named_at_once_and_no_value_is_shown() -> No
 def test_a_dsn_is_taken_and_not_shown(dsn: str) -> None:
     settings = Sample.read(GOOD | {"SENTRY_DSN": dsn})
 
-    assert settings.sentry_dsn == dsn
+    assert settings.sentry_dsn == Secret(dsn)
     assert "key@" not in repr(settings)
 
 
