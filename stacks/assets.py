@@ -11,6 +11,7 @@ from aws_cdk import aws_lambda as lambda_
 
 from stacks.bytecode import RUNTIME, compile_folder, this_machines_interpreter
 from stacks.dependencies import DependenciesUnreachable, kept_dependencies
+from stacks.reference_ui import ReferenceUnreachable, fetch_reference
 
 _NOT_CODE = shutil.ignore_patterns("__pycache__", "*.pyc")
 
@@ -53,6 +54,10 @@ class Assets:
         if self._interpreter is None:
             self._lacks("bytecode", f"there is no bytecode: no Python {RUNTIME} was found", works=True)
         self._dependencies = self._kept() if with_dependencies else None
+        try:
+            fetch_reference()
+        except ReferenceUnreachable as error:
+            self._lacks("reference", f"the UI of /docs could not be fetched: {error}", works=True)
         if not with_dependencies:
             self._lacks("dependencies", "the dependencies were left out on request", works=False)
 
