@@ -160,5 +160,5 @@ lock: | $(UV) ## resolve the locked requirements anew
 	@$(COMPILE) requirements.in -o requirements.txt
 
 clean: ## remove environments, caches, synthesised templates and local data
-	rm -rf .venv .local cdk.out build functions/health/site/reference* .import_linter_cache .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*
+	rm -rf .venv .local cdk.out build functions/health/site/reference .import_linter_cache .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

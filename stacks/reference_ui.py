@@ -1,4 +1,4 @@
-"""The UI of the API reference: fetched from npm as its lock names it, and put where the health function serves it.
+"""The UI of the API reference: fetched from npm as its lock names it, for the health function to serve.
 
 ``python -m stacks.reference_ui`` does this. It needs the standard library and the locked Node.
 """
@@ -42,7 +42,10 @@ def fetch_reference(source: Path = _SOURCE, folder: Path = FOLDER) -> None:
     kept = folder / "package-lock.json"
     if kept.is_file() and kept.read_bytes() == lock:
         return
-    with tempfile.TemporaryDirectory(prefix="reference-", dir=folder.parent) as made:
+    # Not beside the folder: what an interrupted run leaves must reach no asset.
+    made_in = _ROOT / "build"
+    made_in.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="reference-", dir=made_in) as made:
         place, fetched = Path(made) / "reference", Path(made) / "npm"
         for target in (place, fetched):
             shutil.copytree(source, target)
@@ -55,7 +58,7 @@ def fetch_reference(source: Path = _SOURCE, folder: Path = FOLDER) -> None:
         _run("node", "-e", _COMPRESS, str(script))
         script.unlink()
         shutil.rmtree(folder, ignore_errors=True)
-        place.rename(folder)
+        shutil.move(place, folder)
 
 
 def _run(program: str, *arguments: str) -> None:

@@ -26,7 +26,7 @@ def _file(name: str) -> bytes:
 
 @cache
 def _bundle() -> str:
-    """Return the name of the UI's script, which holds the hash of its content; empty where it was not fetched."""
+    """Return the name of the UI's script, which has the hash of its content; empty where it is missing."""
     return next((path.stem for path in (_SITE / "reference").glob("*.js.gz")), "")
 
 

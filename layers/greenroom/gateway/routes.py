@@ -148,9 +148,9 @@ class Routes:
         loads what the route is about or raises ``NotFound``. It must have a ``version`` where ``if_match``
         is given. ``etag`` says that the answers of a GET have one, and that ``If-None-Match`` is answered.
         ``verified`` demands a verified e-mail address. ``produces`` are the media types of an answer that
-        is no JSON; who asks chooses among several by ``Accept``. ``documented=False`` is for a part of a page:
-        the gateway serves it, and the document lists it as an asset instead of as an operation. ``errors`` are
-        the refusals beyond those that the declaration itself implies.
+        is no JSON; who asks chooses among several by ``Accept``. ``documented=False`` is for a part of a
+        page: the gateway serves it, and the document lists it as an asset instead of as an operation.
+        ``errors`` are the refusals beyond those that the declaration itself implies.
         """
 
         def declare(handler: F) -> F:
