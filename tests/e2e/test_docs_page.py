@@ -28,17 +28,17 @@ def document(system: RunningSystem) -> dict[str, Any]:
     return found
 
 
-WINDOWS = pytest.mark.parametrize(
-    "docs", [(1280, "light"), (390, "dark")], ids=["wide", "phone"], indirect=True
-)
+WINDOWS = pytest.mark.parametrize("docs", [(1280, False), (390, True)], ids=["wide", "phone"], indirect=True)
 """For what the width of the window could break. All else is tested in a wide one."""
 
 
 @pytest.fixture
 def docs(request: pytest.FixtureRequest, browser: Browser, system: RunningSystem) -> Iterator[Watched]:
     """A window for the page. No test makes the page ask another host, or complain."""
-    width, scheme = getattr(request, "param", (1280, "light"))
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    width, dark = getattr(request, "param", (1280, False))
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light"
+    )
     context.set_default_timeout(15_000)
     watched = watch(context.new_page())
     yield watched

@@ -11,8 +11,8 @@ import pytest
 
 from stacks.bytecode import SETTING, this_machines_interpreter
 from stacks.dependencies import DependenciesUnreachable
-from stacks.reference_ui import ReferenceUnreachable
 from stacks.layers import DISTRIBUTIONS
+from stacks.reference_ui import ReferenceUnreachable
 from tests.infra.once import made_once
 from tests.infra.templates import STAGES, Assembly
 

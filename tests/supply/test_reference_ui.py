@@ -9,9 +9,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
 
 from stacks import reference_ui
-from stacks.reference_ui import FOLDER, ReferenceUnreachable, fetch_reference
+from stacks.reference_ui import FOLDER, ReferenceUnreachable, fetch_reference, list_reference
 from tests.support.reference import bundle
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -119,6 +121,27 @@ def test_an_environment_without_node_says_so(
 def test_it_is_installed_from_its_lock_without_running_its_scripts() -> None:
     assert reference_ui._NPM[0] == "ci"
     assert "--ignore-scripts" in reference_ui._NPM
+
+
+def test_it_is_in_the_list_of_what_is_released_and_the_list_stays_valid(tmp_path: Path) -> None:
+    sbom = tmp_path / "sbom.json"
+    subprocess.run(
+        [
+            *(Path(sys.executable).with_name("cyclonedx-py"), "requirements", "--output-reproducible"),
+            *("--output-file", sbom, ROOT / "layers" / "dependencies" / "requirements.txt"),
+        ],
+        check=True,
+        capture_output=True,
+    )
+
+    list_reference(sbom)
+
+    text = sbom.read_text("utf-8")
+    version = json.loads((SOURCE / "package.json").read_text())["dependencies"]["@scalar/api-reference"]
+    purls = [component["purl"] for component in json.loads(text)["components"]]
+    assert f"pkg:npm/%40scalar/api-reference@{version}" in purls
+    assert len(purls) > 1
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
 
 
 @pytest.mark.parametrize("target", ["run", "test", "deploy-local"])
