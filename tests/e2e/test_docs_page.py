@@ -136,13 +136,19 @@ def test_a_request_is_sent_from_the_page_to_this_host(docs: Watched, system: Run
     expect(client.get_by_text('"ok"')).to_be_visible()
 
 
-def test_a_problem_that_a_request_meets_is_shown(docs: Watched, system: RunningSystem) -> None:
+def test_a_token_goes_with_the_request_and_is_kept_nowhere(docs: Watched, system: RunningSystem) -> None:
     opened(docs, system, "auth/GET/v1/me").get_by_role("button", name="Test Request").click()
     client = docs.page.get_by_role("dialog")
+    client.get_by_role("button", name="Authentication").click()
+    client.get_by_placeholder("Token").fill("a-token-of-a-test")
 
-    client.get_by_role("button", name="Send").first.click()
+    with docs.page.expect_request(f"{system.base_url}/v1/me") as asked:
+        client.get_by_role("button", name="Send").first.click()
 
+    assert asked.value.headers["authorization"] == "Bearer a-token-of-a-test"
     expect(client.get_by_text("401 Unauthorized")).to_be_visible()
+    assert "a-token" not in docs.page.evaluate("JSON.stringify([localStorage, sessionStorage])")
+    assert docs.page.evaluate("indexedDB.databases()") == docs.page.context.cookies() == []
     # The browser itself reports every answer of 4xx.
     assert docs.complaints.pop().endswith("401 (Unauthorized)")
 
