@@ -107,4 +107,4 @@ if __name__ == "__main__":
         if not sys.argv[1:]:
             fetch_reference()
     except ReferenceUnreachable as unreachable:
-        sys.exit(f"warning: the UI of /docs could not be fetched ({unreachable}); the page says so")
+        sys.exit(f"warning: the UI of /docs could not be fetched ({unreachable}); without it the page says so")
