@@ -44,7 +44,7 @@ async function start() {
     documentDownloadType: "none",
     persistAuth: false,
     featuredClients: ["shell/curl", "python/requests", "js/fetch"],
-    defaultHttpClient: { targetKey: "shell", clientKey: "curl" },
+    defaultHttpClient: { targetKey: "shell", clientKey: "curl" }, // pragma: allowlist secret
     setPageTitle: () => document.title,
     customCss: "#reference header > span { overflow: hidden; text-overflow: ellipsis }", // else wider than a phone
     onLoaded: () => requestAnimationFrame(() => showCode(wanted)),
