@@ -1,7 +1,7 @@
 """The UI of the API reference: fetched from npm as its lock names it, for the health function to serve.
 
-``python -m stacks.reference_ui`` does this, with the standard library and the locked Node. With a CycloneDX
-file as its argument it lists the UI there instead.
+``python -m stacks.reference_ui`` does this, with the standard library and the locked Node. Given a
+CycloneDX file it lists the UI there instead.
 """
 
 import base64
@@ -107,4 +107,6 @@ if __name__ == "__main__":
         if not sys.argv[1:]:
             fetch_reference()
     except ReferenceUnreachable as unreachable:
-        sys.exit(f"warning: the UI of /docs could not be fetched ({unreachable}); without it the page says so")
+        sys.exit(
+            f"warning: the UI of /docs could not be fetched ({unreachable}); without it the page says so"
+        )
