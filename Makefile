@@ -22,7 +22,7 @@ include .ci/release.mk
 export PYTHONPATH := layers:.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help install run deploy-local load test mutants lint secrets workflows audit format synth smoke check scan cost costs snapshots dashboards openapi units bench simulate restore-drill lock clean check-python
+.PHONY: help install run reference deploy-local load test mutants lint secrets workflows audit format synth smoke check scan cost costs snapshots dashboards openapi units bench simulate restore-drill lock clean check-python
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -59,13 +59,19 @@ endef
 install: .venv/dev/.stamp .venv/run/.stamp .venv/emulator/.stamp ## install all environments, hash-checked, into .venv/
 
 run: .venv/run/.stamp .venv/emulator/.stamp ## serve the whole system on 127.0.0.1:8080 (PORT=…, FRESH=1 begins anew)
+	@$(RUN)/python -m stacks.reference_ui || true
 	@exec $(RUN)/python -m local --port $(PORT) $(if $(filter 1,$(FRESH)),--fresh)
 
+reference: .venv/run/.stamp ## fetch the UI of the API reference from npm, as its lock names it
+	@$(RUN)/python -m stacks.reference_ui
+
 deploy-local: .venv/dev/.stamp .venv/run/.stamp .venv/emulator/.stamp ## deploy dev by CloudFormation into an emulator, till Ctrl-C (PORT=…)
+	@$(RUN)/python -m stacks.reference_ui || true
 	@CDK_OUTDIR=build/deploy/cdk.out CDK_CONTEXT_JSON='{"dependencies": "omit"}' $(DEV)/python app.py
 	@exec $(RUN)/python -m local.deploy --port $(PORT) --synthesised build/deploy/cdk.out
 
 test: .venv/dev/.stamp .venv/emulator/.stamp ## run every test with coverage, in parallel
+	@$(DEV)/python -m stacks.reference_ui || true
 	@$(DEV)/python -m pytest -n $(WORKERS) --dist loadgroup --cov --cov-report=term:skip-covered $(ARGS)
 
 load: .venv/dev/.stamp .venv/emulator/.stamp .venv/load/.stamp ## load a system of its own, or URL=…, and judge it (ARGS=--help)
@@ -154,5 +160,5 @@ lock: | $(UV) ## resolve the locked requirements anew
 	@$(COMPILE) requirements.in -o requirements.txt
 
 clean: ## remove environments, caches, synthesised templates and local data
-	rm -rf .venv .local cdk.out build .import_linter_cache .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*
+	rm -rf .venv .local cdk.out build functions/health/site/reference .import_linter_cache .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -24,10 +24,11 @@ build: .venv/dev/.stamp ## put together what is deployed: build/release/greenroo
 	@CDK_OUTDIR=$(RELEASE)/cdk.out CDK_CONTEXT_JSON='{"version": "$(VERSION)"}' $(DEV)/python app.py
 	@$(DEV)/python -m stacks.release_archive pack $(RELEASE)/cdk.out $(RELEASE)/greenroom.tar.gz
 
-sbom: .venv/dev/.stamp ## list what runs in Lambda as CycloneDX: build/release/sbom.json
+sbom: .venv/dev/.stamp ## list what Lambda runs and serves as CycloneDX: build/release/sbom.json
 	@mkdir -p $(RELEASE)
 	@$(DEV)/cyclonedx-py requirements --output-reproducible --output-file $(RELEASE)/sbom.json \
 	  layers/dependencies/requirements.txt
+	@$(DEV)/python -m stacks.reference_ui $(RELEASE)/sbom.json
 	@echo "· $(RELEASE)/sbom.json"
 
 verify: ## see that the artifact was built by this repository's release workflow (needs gh; REPOSITORY=owner/name)

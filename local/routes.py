@@ -112,6 +112,6 @@ def read_document(path: Path) -> Document:
                 if method in item
             },
         )
-        for template, item in document["paths"].items()
+        for template, item in (document["paths"] | document.get("x-greenroom-assets", {})).items()
     ]
     return Document(RouteTable(resources), document["x-greenroom-headers"])

@@ -10,6 +10,7 @@ import jsii
 from aws_cdk import aws_lambda as lambda_
 
 from stacks import bundling
+from stacks.reference_ui import ReferenceUnreachable, fetch_reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,10 @@ class Assets:
         self.shortcomings: list[Shortcoming] = []
         if self._interpreter is None:
             self._lacks("bytecode", f"no Python {bundling.RUNTIME} was found to make bytecode", works=True)
+        try:
+            fetch_reference()
+        except ReferenceUnreachable as error:
+            self._lacks("reference", f"the UI of /docs could not be fetched: {error}", works=True)
         if not with_dependencies:
             self._lacks("dependencies", "the dependencies were left out on request", works=False)
             return

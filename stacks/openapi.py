@@ -78,7 +78,10 @@ def read_document(path: Path) -> Document:
     if not isinstance(headers, dict) or not headers:
         raise InvalidDocument("x-greenroom-headers: the table of headers is missing")
     found = [
-        operation for path, item in document.get("paths", {}).items() for operation in _operations(path, item)
+        operation
+        for part in ("paths", "x-greenroom-assets")
+        for path, item in document.get(part, {}).items()
+        for operation in _operations(path, item)
     ]
     if not found:
         raise InvalidDocument("paths: no operation")

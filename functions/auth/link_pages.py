@@ -59,13 +59,17 @@ def show_change_email(query: LinkQuery) -> Content:  # noqa: ARG001
     return _page("change-email.html")
 
 
-@routes.route("GET", "/links/links.js", access=PUBLIC, limit=Limit.NONE, produces="text/javascript")
+@routes.route(
+    "GET", "/links/links.js", access=PUBLIC, limit=Limit.NONE, produces="text/javascript", documented=False
+)
 def show_links_script() -> Content:
     """Give the script of these pages."""
     return _part("links.js", "text/javascript")
 
 
-@routes.route("GET", "/links/links.css", access=PUBLIC, limit=Limit.NONE, produces="text/css")
+@routes.route(
+    "GET", "/links/links.css", access=PUBLIC, limit=Limit.NONE, produces="text/css", documented=False
+)
 def show_links_style() -> Content:
     """Give the style of these pages."""
     return _part("links.css", "text/css")

@@ -1,16 +1,25 @@
-"""The reference in a real browser: whole, from this host alone, by keyboard, and deaf to markup."""
+"""The reference in a real browser: whole, searchable, able to send requests, and from this host alone."""
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Route, expect
+from playwright.sync_api import Browser, Locator, expect
 
-from tests.support.browser import Watched
+from tests.support.browser import Watched, watch
+from tests.support.reference import bundle
 from tests.support.system import RunningSystem
 
 METHODS = {"get", "post", "put", "patch", "delete"}
+BOOK = "bookings/POST/v1/bookings"
+LIVE = "health/GET/health/live"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _fetched() -> None:
+    bundle()
 
 
 @pytest.fixture(scope="module")
@@ -19,158 +28,158 @@ def document(system: RunningSystem) -> dict[str, Any]:
     return found
 
 
+WINDOWS = pytest.mark.parametrize("docs", [(1280, False), (390, True)], ids=["wide", "phone"], indirect=True)
+"""For what the width of the window could break. All else is tested in a wide one."""
+
+
 @pytest.fixture
-def docs(watched: Watched, system: RunningSystem) -> Watched:
-    watched.page.goto(f"{system.base_url}/docs")
-    watched.page.wait_for_selector("article")
-    return watched
+def docs(request: pytest.FixtureRequest, browser: Browser, system: RunningSystem) -> Iterator[Watched]:
+    """A window for the page. No test makes the page ask another host, or complain."""
+    width, dark = getattr(request, "param", (1280, False))
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light"
+    )
+    context.set_default_timeout(15_000)
+    watched = watch(context.new_page())
+    yield watched
+    assert watched.foreign(system.base_url) == []
+    assert watched.complaints == []
+    assert watched.dialogs == []
+    context.close()
 
 
-def operations_of(document: dict[str, Any]) -> list[tuple[str, str]]:
-    return [
-        (method.upper(), path)
-        for path, item in document["paths"].items()
-        for method in item
-        if method in METHODS
-    ]
+def opened(docs: Watched, system: RunningSystem, place: str = "") -> Locator:
+    """Open the page at an operation, named by its tag, method and path, and return its section."""
+    docs.page.goto(f"{system.base_url}/docs{place and f'#tag/{place}'}")
+    expect(docs.page.locator("#reference h1").first).to_have_text("Greenroom API")
+    return section(docs, place)
+
+
+def section(docs: Watched, place: str) -> Locator:
+    return docs.page.locator(f"section[id$='/tag/{place}']")
 
 
 def codes_of(document: dict[str, Any]) -> set[str]:
     return {
         code
         for item in document["paths"].values()
-        for method, operation in item.items()
+        for method, described in item.items()
         if method in METHODS
-        for response in operation["responses"].values()
+        for response in described["responses"].values()
         for code in response.get("x-codes", [])
     }
 
 
-def test_every_operation_is_shown_with_who_may_call_it(docs: Watched, document: dict[str, Any]) -> None:
-    shown = [
-        tuple(article.locator("h3").inner_text().split()) for article in docs.page.locator("article").all()
-    ]
+@WINDOWS
+def test_the_page_fits_its_window_in_the_colours_that_the_reader_wants(
+    docs: Watched, system: RunningSystem
+) -> None:
+    expect(opened(docs, system, BOOK)).to_be_in_viewport()
 
-    assert sorted(shown) == sorted(operations_of(document))
-    assert docs.page.locator("article .who").count() == len(shown)
-    assert docs.page.locator("#request_booking .who").inner_text() == "for buyer"
-    assert docs.page.locator("#log_in .who").inner_text() == "public"
-
-
-def test_a_call_that_needs_a_key_says_so(docs: Watched) -> None:
-    assert "Idempotency-Key" in docs.page.locator("#request_booking .marks").inner_text()
-    assert "Idempotency-Key" not in docs.page.locator("#log_in .marks").inner_text()
-
-
-def test_nothing_comes_from_another_host_and_nothing_is_refused(docs: Watched, system: RunningSystem) -> None:
-    assert docs.foreign(system.base_url) == []
-    assert docs.complaints == []
+    assert docs.page.title() == "Greenroom API"
+    width = docs.page.evaluate("innerWidth")
+    assert docs.page.evaluate("document.documentElement.scrollWidth") <= width
+    colour = docs.page.evaluate("getComputedStyle(document.body).backgroundColor")
+    lightness = sum(map(int, re.findall(r"\d+", colour)[:3]))
+    assert lightness > 600 if width == 1280 else lightness < 150
+    asked = {url.removeprefix(system.base_url).partition("#")[0] for url in docs.asked}
+    assert asked - {"data:,"} == {"/docs", "/docs/docs.js", f"/docs/{bundle()}", "/openapi.json"}
 
 
-def test_the_page_may_run_nothing_inline(system: RunningSystem) -> None:
-    policy = system.api.get("/docs").headers["content-security-policy"]
+def test_an_operation_is_shown_with_who_may_call_it_what_it_needs_and_what_it_answers(
+    docs: Watched, system: RunningSystem
+) -> None:
+    book = opened(docs, system, BOOK)
 
-    assert "unsafe-inline" not in policy
-    assert "default-src 'none'" in policy
-
-
-def test_every_problem_code_has_its_place(docs: Watched, document: dict[str, Any]) -> None:
-    codes = codes_of(document) | {"not_found", "method_not_allowed"}
-
-    missing = [code for code in sorted(codes) if docs.page.locator(f"tr#{code}").count() != 1]
-
-    assert missing == []
+    for text in ("buyer", "Idempotency-Key", "offering_id"):
+        expect(book.get_by_text(text, exact=True).first).to_be_visible()
+    expect(book.get_by_role("tab", name="Status: 409")).to_be_attached()
 
 
-def test_the_type_of_a_problem_leads_to_its_explanation(watched: Watched, system: RunningSystem) -> None:
+@WINDOWS
+def test_the_search_finds_an_operation_and_leads_to_it(docs: Watched, system: RunningSystem) -> None:
+    opened(docs, system)
+
+    docs.page.keyboard.press("Control+k")
+    docs.page.get_by_role("dialog").get_by_role("combobox").fill("booking")
+    results = docs.page.get_by_role("dialog").get_by_role("option")
+    results.filter(has_text="Book an instant offering, or ask for an offer").click()
+
+    expect(section(docs, BOOK)).to_be_in_viewport()
+
+
+@WINDOWS
+def test_an_operation_has_samples_in_three_languages(docs: Watched, system: RunningSystem) -> None:
+    book = opened(docs, system, BOOK)
+    samples = {"Shell Curl": "curl ", "Python Requests": "requests.post(", "JavaScript Fetch": "fetch("}
+
+    shown = "Shell Curl"
+    for name, sample in samples.items():
+        if name != shown:
+            book.get_by_role("button", name=shown).click()
+            docs.page.get_by_role("option", name=name.rpartition(" ")[2], exact=True).first.click()
+            shown = name
+        expect(book.get_by_text(sample).first).to_be_visible()
+        expect(book.get_by_text(f"{system.base_url}/v1/bookings").first).to_be_visible()
+
+
+@WINDOWS
+def test_a_request_is_sent_from_the_page_to_this_host(docs: Watched, system: RunningSystem) -> None:
+    opened(docs, system, LIVE).get_by_role("button", name="Test Request").click()
+    client = docs.page.get_by_role("dialog")
+
+    with docs.page.expect_response(f"{system.base_url}/health/live") as answered:
+        client.get_by_role("button", name="Send").first.click()
+
+    assert answered.value.status == 200
+    expect(client.get_by_text("200 OK")).to_be_visible()
+    expect(client.get_by_text('"ok"')).to_be_visible()
+
+
+def test_a_token_goes_with_the_request_and_is_kept_nowhere(docs: Watched, system: RunningSystem) -> None:
+    opened(docs, system, "auth/GET/v1/me").get_by_role("button", name="Test Request").click()
+    client = docs.page.get_by_role("dialog")
+    client.get_by_role("button", name="Authentication").click()
+    client.get_by_placeholder("Token").fill("a-token-of-a-test")
+
+    with docs.page.expect_request(f"{system.base_url}/v1/me") as asked:
+        client.get_by_role("button", name="Send").first.click()
+
+    assert asked.value.headers["authorization"] == "Bearer a-token-of-a-test"
+    expect(client.get_by_text("401 Unauthorized")).to_be_visible()
+    assert "a-token" not in docs.page.evaluate("JSON.stringify([localStorage, sessionStorage])")
+    assert docs.page.evaluate("indexedDB.databases()") == docs.page.context.cookies() == []
+    # The browser itself reports every answer of 4xx.
+    assert docs.complaints.pop().endswith("401 (Unauthorized)")
+
+
+def test_the_type_of_a_problem_leads_to_its_explanation(
+    docs: Watched, system: RunningSystem, document: dict[str, Any]
+) -> None:
     problem = system.api.get("/v1/me").json()
 
-    watched.page.goto(f"{system.base_url}{problem['type']}")
+    docs.page.goto(f"{system.base_url}{problem['type']}")
 
-    expect(watched.page.locator(f"tr#{problem['code']}")).to_be_in_viewport()
-
-
-def test_the_filter_leaves_what_has_every_word(docs: Watched, document: dict[str, Any]) -> None:
-    docs.page.get_by_label("Filter").fill("POST payments")
-
-    shown = docs.page.locator("article:visible")
-    assert 0 < shown.count() < len(operations_of(document))
-    expect(docs.page.locator("article#request_booking")).to_be_hidden()
-    expect(docs.page.locator("#found")).to_have_text(
-        f"{shown.count()} of {len(operations_of(document))} operations"
-    )
+    codes = docs.page.locator("#reference li > code:first-child")
+    expect(codes.get_by_text(problem["code"], exact=True)).to_be_in_viewport()
+    assert sorted(codes.all_inner_texts()) == sorted(codes_of(document) | {"method_not_allowed", "refused"})
+    entry = docs.page.get_by_role("listitem").filter(has_text="slot_taken (409): That time is already taken.")
+    expect(entry).to_be_attached()
 
 
-def test_a_nested_shape_unfolds(docs: Watched) -> None:
-    article = docs.page.locator("#request_booking")
-
-    article.get_by_text("Money", exact=True).first.click()
-
-    expect(article.get_by_text("currency", exact=True).first).to_be_visible()
-
-
-def test_an_answer_names_its_problem_codes_and_leads_to_them(docs: Watched) -> None:
-    docs.page.locator("#request_booking").get_by_role("link", name="slot_taken").click()
-
-    expect(docs.page.locator("tr#slot_taken")).to_be_in_viewport()
-
-
-def test_the_reference_can_be_used_by_keyboard_alone(docs: Watched) -> None:
-    page = docs.page
-
-    page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.className") == "skip"
-    page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.id") == "filter"
-    page.keyboard.type("request_nothing_like_this")
-    expect(page.locator("#found")).to_contain_text("0 of")
-    page.keyboard.press("Control+A")
-    page.keyboard.press("Delete")
-    page.locator("#request_booking summary").first.focus()
-    page.keyboard.press("Enter")
-    expect(page.locator("#request_booking details").first).to_have_attribute("open", "")
-
-
-def test_the_page_is_dark_for_those_who_want_it_dark(browser: Browser, system: RunningSystem) -> None:
-    lightness = {}
-    for scheme in ("light", "dark"):
-        context = browser.new_context(color_scheme=scheme)
-        page = context.new_page()
-        page.goto(f"{system.base_url}/docs")
-        colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
-        lightness[scheme] = sum(map(int, re.findall(r"\d+", colour)[:3]))
-        context.close()
-
-    assert lightness["light"] > 600
-    assert lightness["dark"] < 150
-
-
-def test_the_page_fits_a_phone(browser: Browser, system: RunningSystem) -> None:
-    context = browser.new_context(viewport={"width": 390, "height": 800})
-    page = context.new_page()
-    page.goto(f"{system.base_url}/docs")
-    page.wait_for_selector("article")
-
-    width = page.evaluate("document.documentElement.scrollWidth")
-    context.close()
-
-    assert width <= 390
-
-
-def test_markup_in_the_document_stays_text(
-    watched: Watched, system: RunningSystem, document: dict[str, Any]
+def test_markup_in_the_document_runs_nothing(
+    docs: Watched, system: RunningSystem, document: dict[str, Any]
 ) -> None:
     hostile = json.loads(json.dumps(document))
-    operation = hostile["paths"]["/v1/bookings"]["post"]
-    operation["summary"] = operation["description"] = "<img src=x onerror=alert(1)>"
+    described = hostile["paths"]["/v1/bookings"]["post"]
+    described["summary"] = described["description"] = (
+        "Hostile <img src='/x' onerror='alert(1)'><script>alert(2)</script>"
+    )
+    docs.page.route("**/openapi.json", lambda route: route.fulfill(json=hostile))
+    docs.page.route("**/x", lambda route: route.abort())
 
-    def answer(route: Route) -> None:
-        route.fulfill(json=hostile)
+    book = opened(docs, system, BOOK)
 
-    watched.page.route("**/openapi.json", answer)
-    watched.page.goto(f"{system.base_url}/docs")
-    watched.page.wait_for_selector("article")
-
-    assert "<img src=x" in watched.page.locator("#request_booking").inner_text()
-    assert watched.page.locator("img").count() == 0
-    assert watched.dialogs == []
+    expect(book.get_by_text("Hostile").first).to_be_visible()
+    assert docs.page.locator("[onerror], #reference script").count() == 0
+    docs.complaints[:] = [said for said in docs.complaints if "ERR_FAILED" not in said]

@@ -29,7 +29,7 @@ def _declared() -> dict[str, dict[str, str]]:
             for method, operation in item.items()
             if method in METHODS
         }
-        for path, item in _document()["paths"].items()
+        for path, item in (_document()["paths"] | _document()["x-greenroom-assets"]).items()
     }
 
 

@@ -45,6 +45,18 @@ def test_operations_are_read_with_the_function_that_answers_them(tmp_path: Path)
     }
 
 
+def test_a_part_of_a_page_is_served_though_it_is_no_operation(tmp_path: Path) -> None:
+    document = {
+        "x-greenroom-headers": HEADERS,
+        "paths": {"/page": {"get": _operation("auth")}},
+        "x-greenroom-assets": {"/page/{part}": {"get": _operation("auth")}},
+    }
+
+    read = read_document(_written(tmp_path, document))
+
+    assert list(read.resources()) == ["/page", "/page/{part}"]
+
+
 @pytest.mark.parametrize(
     ("document", "named"),
     [

@@ -11,6 +11,7 @@ import pytest
 
 from stacks.bundling import INTERPRETER_SETTING, DependenciesUnreachable, find_interpreter
 from stacks.layers import DISTRIBUTIONS
+from stacks.reference_ui import ReferenceUnreachable
 from tests.infra.once import made_once
 from tests.infra.templates import STAGES, Assembly
 
@@ -133,6 +134,23 @@ def test_where_the_registry_cannot_be_reached_every_stage_is_synthesised_and_mar
     found = Assembly(tmp_path)
     for stack in {name for name in found.names() if name.rpartition("-")[2] in PARTS}:
         assert any("could not be fetched" in note for note in _notes(found, stack, "error"))
+
+
+def test_production_cannot_be_deployed_without_the_ui_of_the_reference_and_a_developers_stage_can(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from stacks.assembly import assemble
+
+    def unreachable() -> None:
+        raise ReferenceUnreachable("no route")
+
+    monkeypatch.setattr("stacks.assets.fetch_reference", unreachable)
+    assemble(outdir=tmp_path, context={"dependencies": "omit"}).synth()
+
+    found, told = Assembly(tmp_path), "the UI of /docs could not be fetched: no route"
+    assert any(told in note for note in _notes(found, "greenroom-prod-api", "error"))
+    assert any(told in note for note in _notes(found, "greenroom-dev-api", "warning"))
+    assert not any(told in note for note in _notes(found, "greenroom-dev-api", "error"))
 
 
 def test_production_cannot_be_deployed_before_a_mail_domain_is_chosen(assembly: Assembly) -> None:

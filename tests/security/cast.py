@@ -17,6 +17,7 @@ from tests.security.bodies import PASSWORD
 from tests.security.surface import Operation
 from tests.support.client import Client
 from tests.support.ownership import PREFIXES
+from tests.support.reference import bundle
 
 ROLES = {"buyer": "buyer", "other buyer": "buyer", "agent": "agent", "other agent": "agent", "admin": "admin"}
 """The role of each person."""
@@ -146,6 +147,8 @@ class Cast:
             return self._begun()
         if name == "session_id":
             return str(claims_of(self.log_in("buyer"))["sid"])
+        if name == "bundle":
+            return bundle()
         assert name == "passkey_id", f"say here how to make what {name} names"
         return self.backstage.give_passkey(claims_of(self.token("buyer"))["sub"])
 

@@ -1,4 +1,7 @@
-"""The attack surface, read from the committed OpenAPI document: what there is to ask, and who may ask it."""
+"""The attack surface, read from the committed OpenAPI document: what there is to ask, and who may ask it.
+
+The parts of pages belong to it too, which the document lists as assets.
+"""
 
 import re
 from dataclasses import dataclass
@@ -26,6 +29,8 @@ class Operation:
     """Its query parameters, in the document's words."""
     produces: frozenset[str]
     """The media types of its success."""
+    asset: bool
+    """Whether it is a part of a page, of which the document has no more than who serves it."""
 
     def __str__(self) -> str:
         return f"{self.method} {self.template}"
@@ -37,7 +42,7 @@ class Operation:
     @property
     def is_page(self) -> bool:
         """Whether browsers show it, or load it for what they show."""
-        return self.public and bool(self.produces & {"text/html", "text/css", "text/javascript"})
+        return self.public and (self.asset or "text/html" in self.produces)
 
     @property
     def parameters(self) -> list[str]:
@@ -61,29 +66,30 @@ class Operation:
 def _operation(template: str, method: str, described: dict[str, Any]) -> Operation:
     own = described["x-greenroom"]
     content = described.get("requestBody", {}).get("content", {}).get("application/json")
-    parameters = described["parameters"]
+    parameters = described.get("parameters", [])
     return Operation(
         method=method.upper(),
         template=template,
         access=frozenset(own["access"]),
         limit=own["limit"],
         function=own["function"],
-        statuses=frozenset(map(int, described["responses"])),
+        statuses=frozenset(map(int, described.get("responses", {"200": {}}))),
         headers=frozenset(each["name"] for each in parameters if each["in"] == "header"),
         body=content["schema"] if content else None,
         query=tuple(each for each in parameters if each["in"] == "query"),
         produces=frozenset(
             media
-            for status, answer in described["responses"].items()
+            for status, answer in described.get("responses", {}).items()
             if status.startswith("2")
             for media in answer.get("content", {})
         ),
+        asset="responses" not in described,
     )
 
 
 OPERATIONS = tuple(
     _operation(template, method, item[method])
-    for template, item in document()["paths"].items()
+    for template, item in (document()["paths"] | document()["x-greenroom-assets"]).items()
     for method in METHODS
     if method in item
 )

@@ -89,11 +89,19 @@ def test_every_installation_checks_hashes() -> None:
     assert found == 2
 
 
-def test_the_cdks_command_line_is_locked_by_version_and_hash_and_names_no_registry() -> None:
-    asked = json.loads((ROOT / ".ci" / "cdk" / "package.json").read_text("utf-8"))["dependencies"]
-    packages = json.loads((ROOT / ".ci" / "cdk" / "package-lock.json").read_text("utf-8"))["packages"]
+@pytest.mark.parametrize(
+    ("folder", "named"), {"cdk": "aws-cdk", "reference": "@scalar/api-reference"}.items()
+)
+def test_a_package_of_node_is_locked_by_version_and_hash_and_names_no_registry(
+    folder: str, named: str
+) -> None:
+    asked = json.loads((ROOT / ".ci" / folder / "package.json").read_text("utf-8"))["dependencies"]
+    packages = json.loads((ROOT / ".ci" / folder / "package-lock.json").read_text("utf-8"))["packages"]
 
-    assert asked == {"aws-cdk": packages["node_modules/aws-cdk"]["version"]}
+    assert asked == {named: packages[f"node_modules/{named}"]["version"]}
+    # Each brings its parts in its own files. What the package says that it depends on is 300 MB more.
+    assert packages.keys() == {"", f"node_modules/{named}"}
+    assert "dependencies" not in packages[f"node_modules/{named}"]
     for name, package in packages.items():
         if name:
             assert package["integrity"].startswith("sha512-")

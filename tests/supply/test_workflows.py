@@ -73,7 +73,7 @@ def test_locked_packages_are_audited_every_night_and_when_a_lock_changes() -> No
     # YAML takes the key "on" for a truth value.
     triggers = workflow[True]
     assert re.fullmatch(r"\d+ \d+ \* \* \*", triggers["schedule"][0]["cron"])
-    for lock in (".ci/uv.txt", ".ci/checks.txt", "**/requirements.txt", ".ci/cdk/package-lock.json"):
+    for lock in (".ci/uv.txt", ".ci/checks.txt", "**/requirements.txt", ".ci/*/package-lock.json"):
         assert lock in triggers["pull_request"]["paths"]
     runs = [step.get("run") for job in workflow["jobs"].values() for step in job["steps"]]
     assert "make audit" in runs
@@ -141,4 +141,5 @@ def test_updates_are_proposed_for_every_lock_and_for_actions() -> None:
         ("pip", "/tests/load"),
         ("pip", "/tests/benchmarks/peers"),
         ("npm", "/.ci/cdk"),
+        ("npm", "/.ci/reference"),
     }

@@ -32,6 +32,10 @@ def built() -> dict[str, Any]:
     return document()
 
 
+DOCUMENTED = [route for route in ROUTES if route.documented]
+DOCUMENTED_NAMES = [f"{route.method} {route.path}" for route in DOCUMENTED]
+
+
 def operation(built: dict[str, Any], route: Route) -> dict[str, Any]:
     found: dict[str, Any] = built["paths"][route.path][route.method.lower()]
     return found
@@ -57,14 +61,28 @@ def test_every_function_behind_the_gateway_is_in_it() -> None:
     assert {table.function for table in TABLES} == with_routes
 
 
-def test_there_is_an_operation_for_each_route_and_none_besides(built: dict[str, Any]) -> None:
+def test_there_is_an_operation_for_each_documented_route_and_none_besides(built: dict[str, Any]) -> None:
     there = {f"{method.upper()} {path}" for path, item in built["paths"].items() for method in item}
 
-    assert there == set(NAMES)
+    assert there == set(DOCUMENTED_NAMES)
     assert len(ROUTES) == len(set(NAMES)), "two functions declare the same route"
 
 
-@pytest.mark.parametrize("route", ROUTES, ids=NAMES)
+def test_a_part_of_a_page_is_an_asset_and_no_operation(built: dict[str, Any]) -> None:
+    assets = [route for route in ROUTES if not route.documented]
+
+    assert {route.path for route in assets} == {
+        *("/docs/docs.js", "/docs/{bundle}", "/links/links.css", "/links/links.js")
+    }
+    for route in assets:
+        assert route.public
+        assert built["x-greenroom-assets"][route.path][route.method.lower()] == {
+            "x-greenroom": {"function": route.function, "access": ["public"], "limit": "none"}
+        }
+    assert sum(map(len, built["x-greenroom-assets"].values())) == len(assets)
+
+
+@pytest.mark.parametrize("route", DOCUMENTED, ids=DOCUMENTED_NAMES)
 def test_a_route_is_public_by_name_or_names_roles_of_people(route: Route, built: dict[str, Any]) -> None:
     found = operation(built, route)
     access = found["x-greenroom"]["access"]
@@ -87,7 +105,7 @@ def _declared(route: Route) -> set[str]:
     return {str(refusal.status) for refusal in route.errors}
 
 
-@pytest.mark.parametrize("route", ROUTES, ids=NAMES)
+@pytest.mark.parametrize("route", DOCUMENTED, ids=DOCUMENTED_NAMES)
 def test_every_refusal_of_a_route_is_documented_under_its_status_by_its_code(
     route: Route, built: dict[str, Any]
 ) -> None:
@@ -104,7 +122,7 @@ def test_every_refusal_of_a_route_is_documented_under_its_status_by_its_code(
     assert listed == {refusal.code for refusal in refusals_of(route)}
 
 
-@pytest.mark.parametrize("route", ROUTES, ids=NAMES)
+@pytest.mark.parametrize("route", DOCUMENTED, ids=DOCUMENTED_NAMES)
 def test_what_the_declaration_implies_is_documented(route: Route, built: dict[str, Any]) -> None:
     found = operation(built, route)
     statuses = set(found["responses"])

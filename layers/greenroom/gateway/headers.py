@@ -24,6 +24,9 @@ PAGE_POLICY = (
 )
 """The policy of pages: their own assets and nothing else, nothing inline, and no form but by their script."""
 
+REFERENCE_POLICY = PAGE_POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
+"""The policy of the API reference, whose UI makes style elements and attributes. Scripts stay as strict."""
+
 _EXPOSED = (
     "ETag, Location, Retry-After, Idempotency-Replayed, RateLimit, RateLimit-Policy, "
     "X-Correlation-Id, X-Request-Id"

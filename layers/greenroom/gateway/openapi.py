@@ -3,6 +3,8 @@
 What a declaration implies is written out: any request 400, 413 and 422; a body 415; a role 401 and 403; a
 target or a path parameter 404; ``If-Match`` 412 and 428; ``etag`` 304. Each status lists the codes that
 may come with it.
+
+``x-greenroom-assets`` lists the parts of pages by path and method. They are not operations.
 """
 
 import inspect
@@ -122,8 +124,13 @@ def build(tables: Iterable[Routes], *, version: str, tags: dict[str, str]) -> di
         ref_template=_SCHEMAS,
     )
     paths: dict[str, dict[str, Any]] = defaultdict(dict)
+    assets: dict[str, dict[str, Any]] = defaultdict(dict)
     for route in routes:
-        paths[route.path][route.method.lower()] = _operation(route)
+        method = route.method.lower()
+        if route.documented:
+            paths[route.path][method] = _operation(route)
+        else:
+            assets[route.path][method] = {"x-greenroom": _serving(route)}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -143,6 +150,7 @@ def build(tables: Iterable[Routes], *, version: str, tags: dict[str, str]) -> di
             "securitySchemes": _SECURITY_SCHEMES,
         },
         "x-greenroom-headers": dict(SECURITY_HEADERS),
+        "x-greenroom-assets": dict(assets),
     }
 
 
@@ -179,11 +187,7 @@ def _operation(route: Route) -> dict[str, Any]:
         "parameters": list(_parameters(route)),
         "responses": _responses(route),
         "security": _security(route),
-        "x-greenroom": {
-            "function": route.function,
-            "access": sorted(route.access),
-            "limit": route.limit.value,
-        },
+        "x-greenroom": _serving(route),
     }
     if route.body is not None:
         operation["requestBody"] = {
@@ -193,6 +197,11 @@ def _operation(route: Route) -> dict[str, Any]:
     if route.raw:
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": {}}}}
     return operation
+
+
+def _serving(route: Route) -> dict[str, Any]:
+    """Return what the gateway needs to serve a route."""
+    return {"function": route.function, "access": sorted(route.access), "limit": route.limit.value}
 
 
 def _security(route: Route) -> list[dict[str, list[str]]]:

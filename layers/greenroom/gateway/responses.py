@@ -71,7 +71,8 @@ def from_answer(answer: Answer[Any], route: Route, request: Request) -> Response
             # own is kept by no browser; a client that holds it in memory may ask by its tag all the same.
             headers.setdefault("Cache-Control", "no-cache")
         if not answer.always_whole and not_modified(request, answer.etag):
-            headers.pop("Content-Type", None)
+            for name in ("Content-Type", "Content-Encoding"):
+                headers.pop(name, None)
             return Response(304, headers, b"")
     status = 503 if isinstance(answer, Unready) and not answer.ready else answer.status
     return Response(status, headers, answer_content(answer))
@@ -103,6 +104,8 @@ def proxy_response(response: Response, request: Request, cors: Mapping[str, str]
         "X-Request-Id": request.request_id,
         "X-Correlation-Id": request.correlation_id,
     }
+    if vary := ", ".join(each["Vary"] for each in (response.headers, cors) if "Vary" in each):
+        headers["Vary"] = vary
     content_type = headers.get("Content-Type", _JSON)
     try:
         body, encoded = response.content.decode(), False

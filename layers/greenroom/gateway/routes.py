@@ -80,6 +80,7 @@ class Route:
     etag: bool
     raw: bool
     produces: tuple[str, ...]
+    documented: bool
     errors: tuple[type[Refusal], ...]
     parameters: dict[str, Any] = field(repr=False)
     returns: Any = field(repr=False)
@@ -138,6 +139,7 @@ class Routes:
         etag: bool = False,
         raw: bool = False,
         produces: str | tuple[str, ...] = "application/json",
+        documented: bool = True,
         errors: tuple[type[Refusal], ...] = (),
     ) -> Callable[[F], F]:
         """Declare a route. ``access`` has no default: who may call is said by name, or it is not a route.
@@ -146,8 +148,9 @@ class Routes:
         loads what the route is about or raises ``NotFound``. It must have a ``version`` where ``if_match``
         is given. ``etag`` says that the answers of a GET have one, and that ``If-None-Match`` is answered.
         ``verified`` demands a verified e-mail address. ``produces`` are the media types of an answer that
-        is no JSON; who asks chooses among several by ``Accept``. ``errors`` are the refusals beyond those
-        that the declaration itself implies.
+        is no JSON; who asks chooses among several by ``Accept``. ``documented=False`` is for a part of a
+        page: the gateway serves it, and the document lists it as an asset instead of as an operation.
+        ``errors`` are the refusals beyond those that the declaration itself implies.
         """
 
         def declare(handler: F) -> F:
@@ -167,6 +170,7 @@ class Routes:
                 etag=etag,
                 raw=raw,
                 produces=(produces,) if isinstance(produces, str) else produces,
+                documented=documented,
                 errors=errors,
                 parameters=parameters,
                 returns=signature.return_annotation,

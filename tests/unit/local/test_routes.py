@@ -84,6 +84,9 @@ def test_the_openapi_document_is_the_route_table(tmp_path: Path) -> None:
             },
             "/health": {"get": {"x-greenroom": {"function": "health", "access": ["public"]}}},
         },
+        "x-greenroom-assets": {
+            "/docs/{part}": {"get": {"x-greenroom": {"function": "health", "access": ["public"]}}},
+        },
     }
     path = tmp_path / "openapi.json"
     path.write_text(json.dumps(document), "utf-8")
@@ -92,6 +95,7 @@ def test_the_openapi_document_is_the_route_table(tmp_path: Path) -> None:
 
     assert read.headers == {"X-Frame-Options": "DENY"}
     assert read.routes.functions == ["auth", "health"]
+    assert read.routes.match("/docs/a.js") is not None
     match = read.routes.match("/v1/me")
     assert match is not None
     assert dict(match.resource.functions) == {"GET": "auth", "PATCH": "auth"}
