@@ -45,8 +45,8 @@ WEIGHTS = {
 }
 """Megabytes that each layer may weigh unzipped, without bytecode, whose size differs by interpreter.
 
-Packages are deployed whole, so the largest are awscrt, botocore, cryptography and stripe. A layer that grows beyond
-its budget has a new distribution, or a service's data that no function needs.
+Packages are deployed whole: the largest are awscrt, botocore, cryptography and stripe. A layer that grows
+beyond its budget has a new distribution, or a service's data that no function needs.
 """
 
 # Calls one operation of each service on answers made up here, with nothing but the layer on the path.
