@@ -10,10 +10,11 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from typing import TYPE_CHECKING, Protocol
 
+import idna
 from botocore.exceptions import BotoCoreError, ClientError
 
 from greenroom.refusals import Unavailable
-from greenroom.storage.clients import client
+from greenroom.storage.clients import client, session
 from greenroom.telemetry import lifecycle
 from greenroom.telemetry.errors import provider_call
 
@@ -42,12 +43,12 @@ class SesMailer:
     """Sends through SES v2 as a raw message, attachments and headers untouched."""
 
     ses: "Callable[[], SESV2Client]" = _ses
-    """Returns the client. It is loaded for the first mail, or before where nobody waits for a start."""
+    """Returns the client. On demand it is loaded for the first mail, else in init."""
 
     def __post_init__(self) -> None:
-        if lifecycle.is_prewarmed():
-            # Loaded, and no client made: it would look for credentials, which a snapshot must not hold.
-            import boto3.session  # noqa: F401
+        if not lifecycle.is_on_demand():
+            # This loads boto3 and makes no client: a client holds credentials, which a snapshot must not.
+            session()
 
     def send(self, message: EmailMessage) -> None:
         """See ``Mailer.send``. The envelope is made of the bare addresses in ``From`` and ``To`` alone."""
@@ -68,7 +69,5 @@ def deliverable_address(address: str) -> str:
     """Return the address with a domain such as ``bücher.example`` as DNS has it: mail takes no other form."""
     if address.isascii():
         return address
-    import idna
-
     local_part, _, domain = address.rpartition("@")
     return f"{local_part}@{idna.encode(domain).decode('ascii')}"

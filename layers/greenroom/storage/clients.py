@@ -42,7 +42,7 @@ _MIDDLEWARE = {"dynamodb": count_calls, "kms": measure_key_calls}
 @cache
 def session() -> "Session":
     """Return the session from which boto3's clients are made; hooks register with its events."""
-    import boto3.session
+    import boto3.session  # noqa: PLC0415 - saves a start 200 modules: few requests need another service
 
     traces.patch_botocore()
     return boto3.session.Session()
@@ -77,7 +77,7 @@ def _crt_client(name: str, timeouts: Timeouts) -> Client:
 
 
 def _config(name: str) -> "Config":
-    from botocore.config import Config
+    from botocore.config import Config  # noqa: PLC0415 - loaded with boto3
 
     if name != "s3":
         return Config(

@@ -1,23 +1,22 @@
 """Error reports: unexpected errors, security events and slow operations go to Sentry.
 
-Without a DSN no function does anything, and ``sentry_sdk`` is not imported. No function raises.
-Only ``flush`` waits, and the end of a ``request_scope`` in which something was reported.
+Without a DSN no function does anything. No function raises. Only ``flush`` waits, and the end of a
+``request_scope`` in which something was reported.
 """
 
+import random
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime
+from typing import Any
 
 from greenroom.refusals import Refusal
 from greenroom.settings import Settings
 
 from . import grouping, lifecycle, scrub
 from .rate_guard import RateGuard
-
-if TYPE_CHECKING:
-    import sentry_sdk  # noqa: TC004 - ``configure`` imports it
 
 FLUSH_SECONDS = 0.5  # the longest delay of an answer
 LAST_FLUSH_SECONDS = 0.3  # the same for the report of a time-out
@@ -26,6 +25,8 @@ LAST_FLUSH_SECONDS = 0.3  # the same for the report of a time-out
 @dataclass(slots=True)
 class _State:
     settings: Settings | None = None  # None while nothing is reported
+    sdk: Any = None  # ``sentry_sdk``, once it is initialised
+    steps: list[Callable[[Any], object]] = field(default_factory=list)  # of this request, until then
     errors: RateGuard = field(default_factory=lambda: RateGuard(10, 60))
     slowness: RateGuard = field(default_factory=lambda: RateGuard(1, 60))
     waits_from: float = 0.0  # no flush waits before, on the monotonic clock
@@ -35,18 +36,32 @@ _state = _State()
 
 
 def configure(settings: Settings) -> None:
-    """Initialise ``sentry_sdk`` where a DSN is set, once: on one machine all functions share a process."""
-    global _state, sentry_sdk  # noqa: PLW0603 - a process without a DSN saves the import
-    if all(getattr(settings, name) == getattr(_state.settings, name, None) for name in Settings.model_fields):
-        return
-    _state = _State(settings if settings.sentry_dsn else None)
-    if settings.sentry_dsn:
-        import sentry_sdk
+    """Report where a DSN is set; on one machine all functions share a process and call this."""
+    global _state  # noqa: PLW0603
+    if any(getattr(settings, name) != getattr(_state.settings, name, None) for name in Settings.model_fields):
+        _state = _State(settings if settings.sentry_dsn else None)
+        if settings.sentry_dsn and not lifecycle.is_on_demand():
+            _load()
 
-        from . import sentry
 
-        sentry.initialise(settings)
+def _load() -> Any:
+    """Initialise the SDK: in init, or on demand for the first report or trace."""
+    if _state.sdk is None and _state.settings is not None:
+        from . import sentry  # noqa: PLC0415 - saves a start 110 modules: on demand, and without a DSN
+
+        _state.sdk = sentry.initialise(_state.settings)
         lifecycle.at_shutdown(flush)
+        for step in _state.steps:
+            step(_state.sdk)
+    return _state.sdk
+
+
+def _step(step: Callable[[Any], object]) -> None:
+    """Give a step of the request to the SDK; keep it until the SDK is initialised."""
+    if _state.sdk is not None:
+        step(_state.sdk)
+    elif _state.settings is not None:
+        _state.steps.append(step)
 
 
 @contextmanager
@@ -59,36 +74,50 @@ def request_scope(*, function: str, route: str, request_id: str, received: objec
         yield
         return
     token, started, slow = scrub.received.set(received), time.perf_counter(), _state.settings.slow_request_ms
-    with sentry_sdk.isolation_scope() as scope:
-        scope.clear()
-        # Without the request's headers: no caller chooses the trace id or whether the request is sampled.
-        trace = sentry_sdk.continue_trace({}, op="function", name=route, source="route")
-        scope.set_tags({"function": function, "route": route})
-        scope.set_context("invocation", {"request_id": request_id})
+    _state.steps.clear()
+    sampled = random.random() < _state.settings.sentry_traces_sample_rate  # noqa: S311
+    sdk = _load() if sampled else _state.sdk
+    with sdk.isolation_scope() if sdk else nullcontext():
+        _step(lambda sdk: _begin(sdk.get_isolation_scope(), function, route, request_id))
         add_breadcrumb("route", route, function=function)
         try:
-            with sentry_sdk.start_transaction(trace) as transaction:
+            with _transaction(route, _state.settings.sentry_traces_sample_rate) if sampled else nullcontext():
                 yield
-                transaction.set_status("internal_error" if sentry_sdk.last_event_id() else "ok")
         finally:
             taken = (time.perf_counter() - started) * 1000
             capture_performance_issue("slow_request", milliseconds=taken, threshold=slow)
-            if sentry_sdk.last_event_id():
+            if _state.sdk and _state.sdk.last_event_id():
                 flush(FLUSH_SECONDS)
             scrub.received.reset(token)
 
 
+def _begin(scope: Any, function: str, route: str, request_id: str) -> None:
+    scope.clear()
+    scope.set_new_propagation_context()  # a trace id that no header of the request chooses
+    scope.set_transaction_name(route, source="route")
+    scope.set_tags({"function": function, "route": route})
+    scope.set_context("invocation", {"request_id": request_id})
+
+
+@contextmanager
+def _transaction(route: str, rate: float) -> Iterator[None]:
+    trace = _state.sdk.start_transaction(op="function", name=route, source="route", sampled=True)
+    trace.sample_rate = rate  # what one trace counts for
+    with trace:
+        yield
+        trace.set_status("internal_error" if _state.sdk.last_event_id() else "ok")
+
+
 def set_user(user_id: str, role: str) -> None:
     """Set the user of the request: an id and a role, and nothing else of a person."""
-    if _state.settings is not None:
-        sentry_sdk.set_user({"id": user_id, "role": role})
-        sentry_sdk.set_tag("role", role)
+    _step(lambda sdk: sdk.set_user({"id": user_id, "role": role}))
+    _step(lambda sdk: sdk.set_tag("role", role))
 
 
 def add_breadcrumb(category: str, message: str, **data: Any) -> None:
     """Record a step of the request. ``scrub`` lists the categories and the names of data that leave."""
-    if _state.settings is not None:
-        sentry_sdk.add_breadcrumb(category=category, message=message, data=data)
+    crumb = {"category": category, "message": message, "data": data, "timestamp": datetime.now(UTC)}
+    _step(lambda sdk: sdk.add_breadcrumb(crumb))
 
 
 def table_breadcrumb(operation: str, table: str, milliseconds: float) -> None:
@@ -116,7 +145,7 @@ def _record_call(kind: str, milliseconds: float, *, operation: str, **data: str)
     if _state.settings is None:
         return
     add_breadcrumb(kind, operation, operation=operation, **data, milliseconds=round(milliseconds, 1))
-    span, now = sentry_sdk.get_current_span(), time.time()
+    span, now = _state.sdk.get_current_span() if _state.sdk else None, time.time()
     if span is not None and span.sampled:
         call = span.start_child(op=kind, name=operation, start_timestamp=now - milliseconds / 1000)
         call.finish(end_timestamp=now)
@@ -144,24 +173,24 @@ def capture_performance_issue(name: str, *, milliseconds: float, threshold: floa
         _report(name, kind, "performance", "warning", about)
 
 
-def _report(what: BaseException | str, kind: Sequence[str], category: str, level: Any, about: Any) -> None:
+def _report(what: BaseException | str, kind: Sequence[str], category: str, level: str, about: Any) -> None:
     dropped = _state.slowness.admit(kind[0]) if category == "performance" else _state.errors.admit(kind)
     if _state.settings is None or dropped is None:
         return
-    # The log has the fault. A failure to report it must not become another one.
-    with suppress(Exception), sentry_sdk.new_scope() as scope:
-        scope.set_level(level)
-        scope.fingerprint = list(kind)
-        scope.set_tags({"category": category, "code": grouping.code_of(what)})
-        scope.set_context("circumstances", {**about, "dropped": dropped or None})
-        capture: Any = sentry_sdk.capture_message if isinstance(what, str) else sentry_sdk.capture_exception
-        capture(what)
+    with suppress(Exception):  # the log has the fault; a failure to report it must not become another one
+        sdk = _load()
+        with sdk.new_scope() as scope:
+            scope.set_level(level)
+            scope.fingerprint = list(kind)
+            scope.set_tags({"category": category, "code": grouping.code_of(what)})
+            scope.set_context("circumstances", {**about, "dropped": dropped or None})
+            (sdk.capture_message if isinstance(what, str) else sdk.capture_exception)(what)
 
 
 def flush(seconds: float = FLUSH_SECONDS) -> None:
     """Wait at most this long until reports have left; for a minute after a wait in vain do not wait."""
     started = time.monotonic()
-    if _state.settings is not None and started >= _state.waits_from:
-        sentry_sdk.flush(timeout=seconds)
+    if _state.sdk and started >= _state.waits_from:
+        _state.sdk.flush(timeout=seconds)
         if time.monotonic() - started >= seconds:
             _state.waits_from = time.monotonic() + 60

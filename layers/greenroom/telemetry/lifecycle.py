@@ -16,8 +16,6 @@ except ImportError:  # Lambda's runtime has it; other machines do not
 _SECONDS = 0.4
 """For all that is to be done at the end. Lambda gives 0.5."""
 
-_PREWARMED = frozenset({"provisioned-concurrency", "snap-start"})
-
 _callbacks: list[Callable[[], object]] = []
 
 
@@ -41,9 +39,12 @@ def _call_all() -> None:
             callback()
 
 
-def is_prewarmed() -> bool:
-    """Return True where no request waits for the start: provisioned concurrency, and SnapStart."""
-    return os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") in _PREWARMED
+def is_on_demand() -> bool:
+    """Return True where a request waits for the start: no provisioned concurrency, no SnapStart.
+
+    Such a sandbox serves one request at a time, in one thread.
+    """
+    return os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "on-demand"
 
 
 def before_snapshot(callback: Callable[[], object]) -> None:

@@ -19,7 +19,7 @@ from aws_lambda_powertools import Logger
 
 from . import catalogue, emf, errors, invocations, metrics
 from .emf import short
-from .grouping import module_path
+from .frames import module_path
 from .invocations import Sample
 
 Category = Literal["request", "job", "database", "auth", "security", "business", "health", "error", "metrics"]

@@ -4,7 +4,9 @@ import threading
 import time
 from collections.abc import Callable, Hashable
 
-_MOST_KEYS = 500
+from cachetools import LRUCache
+
+MOST_KINDS = 500
 
 
 class RateGuard:
@@ -12,7 +14,8 @@ class RateGuard:
 
     def __init__(self, most: int, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._most, self._seconds, self._clock, self._lock = most, seconds, clock, threading.Lock()
-        self._windows: dict[Hashable, tuple[float, int, int]] = {}  # its end, the passed, the dropped
+        # Of each kind its end, the passed and the dropped; the kind that was not seen for longest goes first.
+        self._windows: LRUCache[Hashable, tuple[float, int, int]] = LRUCache(MOST_KINDS)
 
     def admit(self, kind: Hashable) -> int | None:
         """Return how many of the kind were dropped since one passed; None to drop this one too."""
@@ -22,6 +25,4 @@ class RateGuard:
             over, full = now >= ends, passed >= self._most
             window = (now + self._seconds, 1, 0) if over else (ends, passed + 1 - full, dropped + full)
             self._windows[kind] = window
-            if len(self._windows) > _MOST_KEYS:
-                del self._windows[next(iter(self._windows))]  # the longest unseen
         return dropped if over else None if full else 0

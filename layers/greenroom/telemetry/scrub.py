@@ -7,7 +7,7 @@ from contextlib import suppress
 from contextvars import ContextVar
 from typing import Any
 
-from .grouping import in_app, module_path
+from .frames import in_app, module_path
 
 FIELDS = frozenset(  # the names under which circumstances leave
     "booking_id check correlation_id dropped error event_id function limit milliseconds operation passed"

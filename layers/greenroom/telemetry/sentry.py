@@ -1,5 +1,6 @@
 """The options of ``sentry_sdk``. The reasons are in docs/decisions/0012-error-reports.md."""
 
+from types import ModuleType
 from typing import Any
 
 import sentry_sdk
@@ -21,8 +22,8 @@ class OneAttempt(HttpTransport):
         return super()._get_pool_options() | {"retries": False}
 
 
-def initialise(settings: Settings) -> None:
-    """Initialise the SDK for this process."""
+def initialise(settings: Settings) -> ModuleType:
+    """Initialise the SDK for this process and return it."""
     sentry_sdk.init(
         dsn=settings.sentry_dsn.get_secret_value() if settings.sentry_dsn else None,
         release=settings.service_version,
@@ -40,3 +41,4 @@ def initialise(settings: Settings) -> None:
         auto_session_tracking=False,
         enable_backpressure_handling=False,
     )
+    return sentry_sdk

@@ -8,15 +8,13 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import TYPE_CHECKING
+
+from aws_lambda_powertools import Tracer
 
 from greenroom.aws.client import Call, Document, Middleware
 from greenroom.aws.errors import CALL_ERRORS
 
 from . import lifecycle
-
-if TYPE_CHECKING:
-    from aws_lambda_powertools import Tracer
 
 _ON = frozenset({"1", "true", "on"})
 
@@ -33,16 +31,14 @@ def _recording() -> bool:
 
 
 @cache
-def _tracer() -> "Tracer":
-    from aws_lambda_powertools import Tracer
-
-    # Nothing is patched: to look for everything that could be costs an import of each.
+def _tracer() -> Tracer:
+    # Patching everything would import everything that can be patched.
     return Tracer(service="greenroom", auto_patch=False)
 
 
 def prepare() -> None:
-    """Load what spans need, where nobody waits for it: elsewhere the first request that is drawn loads it."""
-    if enabled() and lifecycle.is_prewarmed():
+    """Load the SDK in init; on demand the first sampled request loads it."""
+    if enabled() and not lifecycle.is_on_demand():
         _tracer()
 
 

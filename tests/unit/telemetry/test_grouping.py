@@ -10,7 +10,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from greenroom.refusals import NotFound
-from greenroom.telemetry.grouping import code_of, fingerprint, in_app, module_path
+from greenroom.telemetry.frames import in_app, module_path
+from greenroom.telemetry.grouping import code_of, fingerprint
 
 ROOT = Path(__file__).resolve().parents[3]
 SOURCE = """

@@ -38,8 +38,8 @@ def test_the_next_one_after_the_minute_tells_how_many_were_dropped_once() -> Non
 def test_kinds_without_end_take_no_memory_without_end() -> None:
     guard = RateGuard(1, 60, Clock())
 
-    for number in range(rate_guard._MOST_KEYS * 2):
+    for number in range(rate_guard.MOST_KINDS * 2):
         assert guard.admit(number) == 0
 
-    assert len(guard._windows) == rate_guard._MOST_KEYS
-    assert guard.admit(rate_guard._MOST_KEYS * 2 - 1) is None
+    assert len(guard._windows) == rate_guard.MOST_KINDS
+    assert guard.admit(rate_guard.MOST_KINDS * 2 - 1) is None
