@@ -39,7 +39,7 @@ class Assets:
     """The code of one app, bundled once for all stages. The hash of an asset is that of its content."""
 
     def __init__(self, root: Path, *, with_dependencies: bool = True) -> None:
-        """Build the layers under ``root``/build unless they are there; templates are readable without them."""
+        """Build the layers under ``root``/build unless they are there; templates can be read without."""
         self._root = root
         self._interpreter = bundling.find_interpreter()
         self._lock = root / "layers" / "dependencies" / "requirements.txt"
