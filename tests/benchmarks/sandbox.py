@@ -63,8 +63,8 @@ class Sandbox:
         return self._output.readlines()
 
     def _processor_ms(self) -> float:
-        threads = Path(f"/proc/{self._process.pid}/task").iterdir()
-        return sum(int((thread / "schedstat").read_text().split()[0]) for thread in threads) / 1e6
+        # The id of the process's own clock (clock_getcpuclockid), which also counts threads that have ended.
+        return time.clock_gettime(~self._process.pid << 3 | 2) * 1e3
 
 
 @contextmanager
