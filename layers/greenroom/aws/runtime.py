@@ -27,7 +27,6 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 
-_CREDENTIALS_SECONDS = 5
 Headers = dict[str, str]
 
 
@@ -96,7 +95,7 @@ class Endpoint:
         Raises ``CredentialRetrievalError`` or ``EndpointConnectionError`` if nothing was sent, else
         ``ReadTimeoutError`` or ``ConnectionClosedError``: the request may have been executed.
         """
-        request = self._sign(body, headers)
+        request = self._sign(body, headers, connect + read)
         reused = self._take_idle()
         connection = reused or self._connect(connect)
         received, chunks = Headers(), list[bytes]()
@@ -104,13 +103,14 @@ class Endpoint:
         def on_response(headers: list[tuple[str, str]], **_: Any) -> None:
             received.update((name.lower(), value) for name, value in headers)
 
-        stream = connection.request(request, on_response, lambda chunk, **_: chunks.append(bytes(chunk)))
         complete = False
         try:
+            stream = connection.request(request, on_response, lambda chunk, **_: chunks.append(bytes(chunk)))
             stream.activate()
             status = stream.completion_future.result(read)
             content = b"".join(chunks)
-            complete = received.get("content-length", str(len(content))) == str(len(content))
+            length = received.get("content-length")
+            complete = length == str(len(content)) if length else "transfer-encoding" in received
         except TimeoutError as error:
             raise ReadTimeoutError(endpoint_url=self._url) from error
         except Exception as error:
@@ -122,7 +122,7 @@ class Endpoint:
                 connection.close()
                 if reused:  # connections that were idle for longer are dead too, as after a freeze
                     self.close()
-        if not complete:  # bytes of a second response
+        if not complete:  # bytes of a second response, or a body whose end is not known
             raise ConnectionClosedError(endpoint_url=self._url)
         return Response(status, received, content)
 
@@ -131,14 +131,14 @@ class Endpoint:
         while connection := self._take_idle():
             connection.close()
 
-    def _sign(self, body: bytes, headers: Headers) -> HttpRequest:
+    def _sign(self, body: bytes, headers: Headers, seconds: float) -> HttpRequest:
         sent = {**headers, "host": self._netloc, "content-length": str(len(body))}
         request = HttpRequest("POST", "/", HttpHeaders(list(sent.items())), BytesIO(body))
         digest = hashlib.sha256(body).hexdigest()
         provider = self._runtime.credentials
         config = AwsSigningConfig(credentials_provider=provider, signed_body_value=digest, **self._scope)
         try:
-            return aws_sign_request(request, config).result(_CREDENTIALS_SECONDS)
+            return aws_sign_request(request, config).result(seconds)
         except Exception as error:
             raise CredentialRetrievalError(provider="awscrt", error_msg=type(error).__name__) from error
 

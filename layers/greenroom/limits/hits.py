@@ -89,6 +89,8 @@ class HitLists:
                 if guard is not None and not guard.holds(found):
                     raise GuardFailed from None
                 pruned = found.get("hits", []) if found else []
+                if failed.may_have_run and found and _packed(now) in pruned:
+                    return Counted(found, numbers(pruned))  # by an attempt whose response was lost
                 if opens_at(policy, numbers(pruned)) > now:
                     raise Denied(numbers(pruned)) from None
                 # Within the limit, but the list is long, or somebody else has just pruned it.

@@ -77,9 +77,9 @@ def _errors_translated() -> Iterator[None]:
 
 def _translated(error: ClientError) -> Exception:
     code, response = error_code(error), cast("dict[str, Any]", error.response)
+    unknown = response.get("ResponseMetadata", {}).get("MayHaveRun", False)
     if code == "ConditionalCheckFailedException":
         found = response.get("Item")
-        unknown = response.get("ResponseMetadata", {}).get("MayHaveRun", False)
         return ConditionFailed([0], decode_item(found) if found else None, may_have_run=unknown)
     if code == "TransactionCanceledException":
         reasons = [reason.get("Code", "None") for reason in response.get("CancellationReasons", [])]
@@ -91,11 +91,11 @@ def _translated(error: ClientError) -> Exception:
             return Contended()
         if any(reason in {"ThrottlingError", "ProvisionedThroughputExceeded"} for reason in reasons):
             return Unavailable(retry_after=1)
-    if code in _CONTENDED:
+    if code in _CONTENDED and not unknown:  # after a lost response it may be this very call that is running
         return Contended()
     if code in _THROTTLED:
         return Throttled(one_key=_about_one_key(error))
-    if code in _UNAVAILABLE or status_code(error) >= 500 or is_retryable(error):
+    if code in _UNAVAILABLE or code in _CONTENDED or status_code(error) >= 500 or is_retryable(error):
         return Unavailable(retry_after=1)
     return error
 
@@ -230,19 +230,14 @@ class Tables:
         ``request`` has the expressions and their values, in DynamoDB's terms. A ``ConditionFailed``
         carries the item as it was found, which costs no more; else as ``write``.
         """
-        try:
-            with _errors_translated():
-                answer = self.client.update_item(
-                    TableName=table,
-                    Key=encode_item(key._asdict()),
-                    ReturnValues="ALL_NEW",
-                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
-                    **request,
-                )
-        except ConditionFailed as failed:
-            if failed.may_have_run:  # expressions do not say what the item would be
-                raise Unavailable(retry_after=1) from failed
-            raise
+        with _errors_translated():
+            answer = self.client.update_item(
+                TableName=table,
+                Key=encode_item(key._asdict()),
+                ReturnValues="ALL_NEW",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                **request,
+            )
         return decode_item(answer["Attributes"])
 
     def _write_one(self, write: Write) -> None:

@@ -106,7 +106,8 @@ class Put:
     def wrote(self, found: Mapping[str, Any] | None) -> bool:
         """Return whether the item as found is the one of this write.
 
-        It proves that this write made it, because conditional writes hold an id or a random value.
+        It proves that this write made it: items of conditional writes hold an id or a random value. An equal
+        item of another write has the same effect.
         """
         return found is not None and encode_item(found) == encode_item(self.item)
 

@@ -131,9 +131,10 @@ def test_after_one_kept_connection_broke_the_others_are_not_tried() -> None:
 @pytest.mark.parametrize("value", ["a\r\nx-other: b", "a\nx-other: b"], ids=["CRLF", "LF"])
 def test_a_header_value_cannot_add_a_header(value: str) -> None:
     with serving() as server:
-        with pytest.raises(Exception, match=r"HEADER|header"):
+        with pytest.raises(ConnectionClosedError) as raised:
             endpoint(server.url).post(b"{}", {"x-one": value}, connect=5, read=5)
 
+        assert "HEADER" in str(raised.value.__cause__).upper()
         assert server.received == []
 
 
@@ -162,3 +163,24 @@ def test_without_a_listener_nothing_was_sent() -> None:
 def test_a_malformed_url_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match="not an endpoint"):
         endpoint(url)
+
+
+def test_a_connection_that_closes_before_the_request_is_an_error_of_the_call() -> None:
+    with serving() as server:
+        called = endpoint(server.url)
+        post(called)
+        (kept,) = called._idle
+        kept.close().result(5)
+        looked_at = iter([kept])  # it was open then
+        called._take_idle = lambda: next(looked_at, None)  # type: ignore[method-assign]
+
+        with pytest.raises(ConnectionClosedError):
+            post(called)
+
+
+def test_a_response_without_a_length_is_an_error() -> None:
+    with (
+        saying(b"HTTP/1.1 200 OK\r\n\r\n{}") as url,
+        pytest.raises((ConnectionClosedError, ReadTimeoutError)),
+    ):
+        post(endpoint(url), read=1)

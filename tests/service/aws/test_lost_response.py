@@ -153,8 +153,20 @@ EXPRESSIONS = {
 UNPROVABLE: dict[str, Callable[[Tables, str], object]] = {
     "update": lambda tables, name: tables.write(Update(name, KEY, assign={"step": 2}, when={"step": 1})),
     "delete": lambda tables, name: tables.write(Delete(name, KEY, when={"step": 1})),
-    "expressions": lambda tables, name: tables.update(name, KEY, EXPRESSIONS),
 }
+
+
+def test_an_update_by_expressions_says_that_it_may_have_run_and_returns_the_item(
+    lossy: Lossy, tables: Tables, name: str
+) -> None:
+    tables.write(Put(name, {**KEY._asdict(), "step": 1}))
+    lossy.lose = "response"
+
+    with pytest.raises(ConditionFailed) as raised:
+        tables.update(name, KEY, EXPRESSIONS)
+
+    assert raised.value.may_have_run
+    assert (raised.value.item or {})["step"] == 2
 
 
 @pytest.mark.parametrize("kind", UNPROVABLE)

@@ -156,3 +156,16 @@ def test_a_single_write_goes_alone_at_half_a_transactions_price(writes: list[Any
         # The item found is asked for where there is a condition: it may be this very write's.
         asked = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"} if writes[0].when else {}
         assert parameters == {**writes[0].request(), **asked}
+
+
+@pytest.mark.parametrize("code", ["TransactionInProgressException", "TransactionConflictException"])
+def test_contention_after_a_lost_response_is_reported_as_unknown(code: str) -> None:
+    """The first attempt may have written, or may still run: deciding again would find its own effect."""
+    error = client_error(code)
+    metadata: dict[str, Any] = {"HTTPStatusCode": 400, "MayHaveRun": True}
+    error.response["ResponseMetadata"] = metadata  # type: ignore[typeddict-item]
+
+    with pytest.raises(Unavailable) as raised:
+        StubClient(error).tables.write(PUT, Delete("t", Key("c", "d")))
+
+    assert not isinstance(raised.value, Contended)
