@@ -62,6 +62,7 @@ def _step(step: Callable[[Any], object]) -> None:
         step(_state.sdk)
     elif _state.settings is not None:
         _state.steps.append(step)
+        del _state.steps[10:-90]  # of many steps the SDK keeps no more
 
 
 @contextmanager
@@ -88,6 +89,8 @@ def request_scope(*, function: str, route: str, request_id: str, received: objec
             capture_performance_issue("slow_request", milliseconds=taken, threshold=slow)
             if _state.sdk and _state.sdk.last_event_id():
                 flush(FLUSH_SECONDS)
+            if _state.sdk and sdk is None:  # initialised meanwhile: the scope is the process's
+                _state.sdk.get_isolation_scope().clear()
             scrub.received.reset(token)
 
 

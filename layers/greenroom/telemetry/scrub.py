@@ -1,7 +1,9 @@
 """The privacy filter of error reports: the fields that leave, and the masks over their texts."""
 
+import base64
 import json
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from contextvars import ContextVar
@@ -31,7 +33,9 @@ received: ContextVar[object] = ContextVar("received", default=None)  # the event
 
 _MASKED = re.compile(  # each alternative takes linear time, whatever the text
     r"""(?P<kept>\b[a-z]{2,5}_[0-9A-HJKMNP-TV-Z]{26,39}\b | \b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b
-        | (?:\A|(?<=[A-Za-z]\ ))(['"])[A-Za-z_.]{1,40}\2(?!\w))  # ids, and names that Python quotes
+        | (['"])[A-Za-z_.]{1,40}\2(?=\ (?:object|codec|has\ no|is\ not\ defined))  # ids; Python's names
+        | (?:(?<=attribute\ )|(?<=argument\ )|(?<=named\ ))(['"])[A-Za-z_.]{1,40}\3
+        | \A(['"])[a-z]+(?:_[a-z]+)+\4\Z)
     | (?<=input_value=)(?:.*(?=,\ input_type=)|.*)  # pydantic; below, the names of unknown fields
     | ^(?!\d+\ validation|\ \ )(?:(?!\n\ \ )[\s\S]){1,200}(?=\n\ \ .*\[type=(?:extra_f|unexpected_keyword_a))
     | (?<=,\ value:\ )(?:.*(?=,\ (?:type|valid)\b)|.*)  # botocore
@@ -54,22 +58,37 @@ def text(value: str) -> str:
 
 def message(value: str) -> str:
     """Return an error's message with its secrets and every text of the served event masked."""
-    for each in sorted(set(_texts(received.get())), key=len, reverse=True):
-        if len(each) > 2 and each.lower() in value.lower():
-            value = re.sub(rf"(?<!\w){re.escape(each)}(?!\w)", "(withheld)", value, flags=re.IGNORECASE)
+    value = value[:2000]  # half of it leaves at most; the rest would only cost time
+    folded, texts = unicodedata.normalize("NFC", value).lower(), set(_texts(received.get()))
+    found = sorted((each for each in texts if each.lower() in folded), key=len, reverse=True)
+    if found:
+        # Scripts without spaces have no boundaries of words.
+        words = (rf"(?<!\w){re.escape(each)}(?!\w)" if each.isascii() else re.escape(each) for each in found)
+        value = re.sub(
+            "|".join(words), "(withheld)", unicodedata.normalize("NFC", value), flags=re.IGNORECASE
+        )
     return text(value)
 
 
 def _texts(event: object) -> Iterator[str]:
+    """Yield the texts of an event and of the JSON in it that are long enough to mean something."""
     rest = [event]
     while rest:
         each = rest.pop()
-        if isinstance(each, str):
-            yield each
-            with suppress(ValueError, RecursionError):  # it may be JSON, as a body is
-                rest.append(json.loads(each) if each.startswith(("{", "[")) else None)
-        elif isinstance(each, Mapping | list):
-            rest.extend(each.values() if isinstance(each, Mapping) else each)
+        if isinstance(each, Mapping):
+            rest.extend(each.values())
+            if each.get("isBase64Encoded") and isinstance(body := each.get("body"), str):
+                with suppress(ValueError):
+                    rest.append(base64.b64decode(body).decode("utf-8", "replace"))
+        elif isinstance(each, list):
+            rest.extend(each)
+        elif isinstance(each, str | int | float) and not isinstance(each, bool):
+            stripped = unicodedata.normalize("NFC", str(each)).strip()
+            if len(stripped) > 2 or (len(stripped) > 1 and not stripped.isascii()):
+                yield stripped
+            if stripped.startswith(("{", "[")):
+                with suppress(ValueError, RecursionError):
+                    rest.append(json.loads(stripped))
 
 
 def clean(event: Any, _hint: object = None) -> Any:

@@ -93,3 +93,35 @@ def test_elsewhere_it_is_initialised_in_init(
     configure()
 
     assert _is_loaded()
+
+
+def test_nothing_of_the_first_reported_request_is_in_a_report_outside_any(
+    configure: Configure, ingest: Ingest
+) -> None:
+    configure()
+    with errors.request_scope(function="bookings", route="GET /v1/x", request_id="r1"):
+        errors.set_user("usr_1", "buyer")
+        errors.capture_exception(ValueError("broken"))
+    errors.capture_security_event("alarm", "CRITICAL")
+    errors.flush(5)
+
+    _, outside = ingest.events()
+    assert "user" not in outside
+    assert "request_id" not in outside["contexts"]["circumstances"]
+    assert outside["tags"].keys() == {"category"}
+
+
+def test_a_worker_with_many_steps_keeps_the_first_and_the_latest(
+    configure: Configure, ingest: Ingest
+) -> None:
+    configure()
+    with errors.request_scope(function="sweeper", route="sweeper", request_id="r1"):
+        for number in range(1000):
+            errors.add_breadcrumb("step", str(number))
+        assert len(errors._state.steps) == 100
+        errors.capture_exception(ValueError("broken"))
+    errors.flush(5)
+
+    (event,) = ingest.events()
+    assert event["breadcrumbs"]["values"][-1]["message"] == "999"
+    assert event["tags"]["function"] == "sweeper"
