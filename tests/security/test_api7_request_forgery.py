@@ -16,7 +16,15 @@ from tests.security.surface import OPERATIONS, WITH_JSON, Operation
 from tests.security.wire import exchange
 
 ROOT = Path(__file__).resolve().parents[2]
-FETCHERS = ("import requests", "import httpx", "urllib.request", "http.client", "import urllib3", "aiohttp")
+FETCHERS = (
+    "import requests",
+    "import httpx",
+    "urllib.request",
+    "http.client",
+    "import urllib3",
+    "aiohttp",
+    "awscrt.http",
+)
 
 
 def whoever(operation: Operation) -> str:
@@ -102,7 +110,7 @@ def test_a_booking_keeps_addresses_as_the_text_that_they_are(cast: Cast, canary:
 # Who may fetch, and whose address it is.
 FETCHING = {
     "functions/health/probes.py": "import urllib3",  # the services that settings name
-    "layers/greenroom/aws/connections.py": "http.client",  # services of AWS, by their own endpoints
+    "layers/greenroom/aws/runtime.py": "awscrt.http",  # services of AWS, by their own endpoints
     "layers/greenroom/telemetry/extension.py": "http.client",  # the runtime that runs the function
 }
 

@@ -181,6 +181,7 @@ def scene(emulator: RunningEmulator) -> Iterator[Scene]:
             "offering_id": running.add_offering(celebrity),
             "block_id": running.add_block(celebrity),
             "upload_id": running.add_upload("agent"),
+            "bundle": "any.js",
         }
         yield Scene(running, things)
 

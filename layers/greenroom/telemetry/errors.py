@@ -76,7 +76,7 @@ def request_scope(*, function: str, route: str, request_id: str, received: objec
         return
     token, started, slow = scrub.received.set(received), time.perf_counter(), _state.settings.slow_request_ms
     _state.steps.clear()
-    sampled = random.random() < _state.settings.sentry_traces_sample_rate  # noqa: S311
+    sampled = random.random() < _state.settings.sentry_traces_sample_rate  # noqa: S311 - no secret
     sdk = _load() if sampled else _state.sdk
     with sdk.isolation_scope() if sdk else nullcontext():
         _step(lambda sdk: _begin(sdk.get_isolation_scope(), function, route, request_id))

@@ -4,6 +4,7 @@ import base64
 import json
 import re
 import string
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
