@@ -9,7 +9,7 @@ from tests.service.telemetry.conftest import Configure
 from tests.support.ingest import Ingest
 from tests.unit.gateway.sample import event, function
 
-CHOSEN = "0123456789abcdef0123456789abcdef"
+CHOSEN = "0123456789abcdef0123456789abcdef"  # pragma: allowlist secret
 SENT = {
     "sentry-trace": f"{CHOSEN}-0123456789abcdef-1",
     "traceparent": f"00-{CHOSEN}-0123456789abcdef-01",
