@@ -148,7 +148,7 @@ RULES: tuple[Mutant, ...] = (
         f"{_BOOKINGS}settlement.py",
         "    if PAYABLE.get(booking.state) is not payment.kind:\n        return True\n",
         "    if PAYABLE.get(booking.state) is not payment.kind:\n        return False\n",
-        _HOUSE,
+        "tests/unit/bookings/test_payment_rules.py::test_an_open_payment_ends_with_what_it_was_for",
     ),
     mutant(
         "a capture that nobody told of is found",

@@ -6,13 +6,13 @@ import pytest
 
 from greenroom.actors import PROVIDER
 from greenroom.bookings import actions
-from greenroom.bookings.model import Booking, EventType, PaymentKind, PaymentState, State
+from greenroom.bookings.model import Booking, EventType, Payment, PaymentKind, PaymentState, State
 from greenroom.bookings.outcomes import Outcome
 from greenroom.bookings.refusals import IllegalTransition
-from greenroom.bookings.settlement import MOST_PAYMENTS, amount_due
+from greenroom.bookings.settlement import MOST_PAYMENTS, amount_due, is_outdated
 from greenroom.cancellation import Tier
 from greenroom.refusals import InvalidInput
-from tests.unit.bookings.samples import ADMIN, BUYER, PAID, booking, owed, payment, refunded, step, terms
+from tests.unit.bookings.samples import ADMIN, BUYER, NOW, PAID, booking, owed, payment, refunded, step, terms
 
 DEPOSIT, BALANCE = PaymentKind.DEPOSIT, PaymentKind.BALANCE
 CAPTURED, FAILED = PaymentState.CAPTURED, PaymentState.FAILED
@@ -141,3 +141,21 @@ def test_what_a_policy_returns_can_be_paid_to_a_card() -> None:
     paid = booking(State.CONFIRMED, currency="KWD", terms=third, payments=(replace(PAID, amount=1_010),))
 
     assert step(paid, actions.Cancel(), BUYER).event.changes["refund"] == 340
+
+
+@pytest.mark.parametrize(
+    ("state", "open_payment", "outdated"),
+    [
+        (State.AWAITING_PAYMENT, payment(), False),
+        (State.CONFIRMED, payment(number=2), True),
+        (State.CONFIRMED, payment(BALANCE), False),
+        (State.CANCELLED, payment(), True),
+        (State.CANCELLED, payment(BALANCE), True),
+        (State.CANCELLED, payment(state=CAPTURED), False),
+    ],
+    ids=["deposit due", "deposit paid", "balance due", "cancelled", "balance cancelled", "not open"],
+)
+def test_an_open_payment_ends_with_what_it_was_for(
+    state: State, open_payment: Payment, outdated: bool
+) -> None:
+    assert is_outdated(booking(state), open_payment, NOW) is outdated
