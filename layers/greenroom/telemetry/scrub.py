@@ -31,7 +31,7 @@ _NAMES = FIELDS.union(  # the names under which anything leaves, at any depth of
 
 received: ContextVar[object] = ContextVar("received", default=None)  # the event that this thread serves
 
-_MASKED = re.compile(  # each alternative takes linear time, whatever the text
+_MASKED = re.compile(  # each alternative takes linear time for any text
     r"""(?P<kept>\b[a-z]{2,5}_[0-9A-HJKMNP-TV-Z]{26,39}\b | \b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b
         | (['"])[A-Za-z_.]{1,40}\2(?=\ (?:object|codec|has\ no|is\ not\ defined))  # ids; Python's names
         | (?:(?<=attribute\ )|(?<=argument\ )|(?<=named\ ))(['"])[A-Za-z_.]{1,40}\3
