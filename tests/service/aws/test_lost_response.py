@@ -5,12 +5,16 @@ import http.server
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
 from greenroom.aws.client import DYNAMODB
+from greenroom.limits.hits import Denied, HitLists
+from greenroom.limits.policies import Policy
+from greenroom.messaging.marks import Marks
 from greenroom.refusals import Unavailable
 from greenroom.storage.keys import Key
 from greenroom.storage.tables import ConditionFailed, Tables
@@ -48,6 +52,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if write:
             self.server.writes.append(json.loads(body))
         if lose == "request":
+            self._meanwhile()
             self.close_connection = True
             return
         behind = http.client.HTTPConnection(self.server.behind, timeout=30)
@@ -56,14 +61,17 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         content = response.read()
         behind.close()
         if lose == "response":
-            if self.server.after is not None:
-                self.server.after()
+            self._meanwhile()
             self.close_connection = True
             return
         self.send_response(response.status)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
+
+    def _meanwhile(self) -> None:
+        if self.server.after is not None:
+            self.server.after()
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
         """Say nothing."""
@@ -189,3 +197,36 @@ def test_without_a_loss_a_failed_condition_is_reported_as_such(tables: Tables, n
         tables.write(Put(name, ITEM, when=NEW))
 
     assert raised.value.indexes == {0}
+
+
+NOW = datetime(2027, 3, 5, 18, tzinfo=UTC)
+
+
+def test_two_workers_at_the_same_instant_do_not_both_get_a_lease(
+    lossy: Lossy, tables: Tables, direct: Tables, name: str
+) -> None:
+    """The other worker's lease has the same times, so only its random value tells them apart."""
+    leases: list[object] = []
+    other = Marks(direct, name, lambda: NOW)
+    lossy.lose, lossy.after = "request", lambda: leases.append(other.take("bkg_1", 1, "buyer"))
+
+    with pytest.raises(Unavailable):
+        Marks(tables, name, lambda: NOW).take("bkg_1", 1, "buyer")
+
+    assert len(leases) == 1
+    assert leases[0] is not None
+
+
+@pytest.mark.parametrize("lost", ["request", "response"])
+def test_the_last_request_of_a_quota_counts_once_and_is_not_denied(
+    lossy: Lossy, tables: Tables, name: str, lost: str
+) -> None:
+    counter, policy = HitLists(tables, name), Policy(name="two", limit=2, seconds=60)
+    first = int(NOW.timestamp() * 1000)
+    counter.count(KEY, policy, first)
+    lossy.lose = lost
+
+    assert counter.count(KEY, policy, first + 1000).hits == [first + 1000, first]
+
+    with pytest.raises(Denied):
+        counter.count(KEY, policy, first + 2000)
