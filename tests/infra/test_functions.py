@@ -101,10 +101,10 @@ def test_every_function_is_told_where_error_reports_go_and_how_many_are_traced_a
     rates = {}
     for stage in all_stages(sites, "alice"):
         settings = _told(stage)
-        told = {name: settings[name] for name in SENTRY}
-        rates[stage.name] = tuple(told[name] for name in SENTRY[1:])
+        sentry = {name: settings[name] for name in SENTRY}
+        rates[stage.name] = tuple(sentry[name] for name in SENTRY[1:])
         for plan in PLANS:
-            assert told.items() <= function_settings(plan, settings).items()
+            assert sentry.items() <= function_settings(plan, settings).items()
 
     assert rates == {
         "dev": ("0.0", "0.0"),

@@ -147,10 +147,10 @@ def test_production_cannot_be_deployed_without_the_ui_of_the_reference_and_a_dev
     monkeypatch.setattr("stacks.assets.fetch_reference", unreachable)
     assemble(outdir=tmp_path, context={"dependencies": "omit"}).synth()
 
-    found, told = Assembly(tmp_path), "the UI of /docs could not be fetched: no route"
-    assert any(told in note for note in _notes(found, "greenroom-prod-api", "error"))
-    assert any(told in note for note in _notes(found, "greenroom-dev-api", "warning"))
-    assert not any(told in note for note in _notes(found, "greenroom-dev-api", "error"))
+    found, reason = Assembly(tmp_path), "the UI of /docs could not be fetched: no route"
+    assert any(reason in note for note in _notes(found, "greenroom-prod-api", "error"))
+    assert any(reason in note for note in _notes(found, "greenroom-dev-api", "warning"))
+    assert not any(reason in note for note in _notes(found, "greenroom-dev-api", "error"))
 
 
 def test_production_cannot_be_deployed_before_a_mail_domain_is_chosen(assembly: Assembly) -> None:

@@ -1,7 +1,7 @@
 """Checking what authenticators answer (WebAuthn level 2), by the ``webauthn`` library.
 
-A stranger makes the bytes that the library reads, in three formats. It may fail on them with any exception:
-the answer is refused whichever it raises.
+The library reads bytes from an untrusted client, in three formats, and may raise any exception on them. Every
+exception refuses the answer.
 """
 
 import base64
